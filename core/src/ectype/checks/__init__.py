@@ -1,0 +1,98 @@
+"""The conformance suite: what every component owes because of what it is, one module per kind.
+
+A check is a small function of a declared component. It returns measured figures or nothing, and raises
+``CheckFailedError``, ``NotApplicableError`` or ``NotRunError`` with a reason. Its docstring says in the first line what
+it asserts and in the rest why it exists; the documentation lists both.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ectype.declarations import KINDS, Component
+from ectype.errors import UsageError
+from ectype.hookspecs import hookimpl
+
+Function = Callable[[Component], dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A conformance check.
+
+    Args:
+        name: lower-case words with hyphens, unique.
+        kinds: the kinds of component that owe it.
+        function: the check itself.
+        deep: whether it takes so long that only ``ectype verify --deep`` runs it.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    function: Function
+    deep: bool = False
+
+    @property
+    def asserts(self) -> str:
+        """What the check asserts, in one line."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def why(self) -> str:
+        """Why the check exists."""
+        return " ".join((inspect.getdoc(self.function) or "").partition("\n")[2].split())
+
+
+def check(*kinds: str, deep: bool = False) -> Callable[[Function], Check]:
+    """Make a check of a function; its name is the function's, with hyphens.
+
+    Args:
+        kinds: the kinds of component that owe it, at least one.
+        deep: whether only ``ectype verify --deep`` runs it.
+
+    Raises:
+        ValueError: if a kind is not one, or the docstring does not say what is asserted and why.
+    """
+    if not kinds or (unknown := set(kinds) - set(KINDS)):
+        raise ValueError(f"a check must name kinds of component ({', '.join(KINDS)}); received {sorted(unknown)}")
+
+    def make(function: Function) -> Check:
+        made = Check(function.__name__.replace("_", "-"), frozenset(kinds), function, deep)
+        if not (made.asserts and made.why):
+            raise ValueError(f"the docstring of {function.__name__} must say what is asserted, then why")
+        return made
+
+    return make
+
+
+class BuiltIn:
+    """The plugin that adds the checks of this package."""
+
+    @hookimpl
+    def ectype_checks(self) -> Iterable[Check]:
+        """Return every check defined in the modules beside this one."""
+        found = []
+        for module in pkgutil.iter_modules(__path__):
+            loaded = importlib.import_module(f"{__name__}.{module.name}")
+            found += [value for value in vars(loaded).values() if isinstance(value, Check)]
+        return found
+
+
+def unique(checks: Iterable[Check]) -> list[Check]:
+    """Return checks sorted by name.
+
+    Raises:
+        UsageError: if two have one name; a plugin may add a check, not replace one.
+    """
+    by_name: dict[str, Check] = {}
+    for item in checks:
+        other = by_name.setdefault(item.name, item)
+        if other is not item:
+            places = ", ".join(sorted(c.function.__module__ for c in (other, item)))
+            raise UsageError(f"a conformance check must have a name of its own; two are called {item.name!r}: {places}")
+    return [by_name[name] for name in sorted(by_name)]

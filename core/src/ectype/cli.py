@@ -1,0 +1,367 @@
+"""The command line: ``ectype list | show | verify | status | doctor | sync | accept``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ectype.errors import EctypeError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ectype.plugins import Entry
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status.
+
+    0: everything asked for ran and nothing is worse than accepted; 1: something failed or a verdict is not the accepted
+    one; 2: the command or the environment is wrong, or nothing ran.
+    """
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        return command(arguments)
+    except EctypeError as error:
+        print(f"ectype: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("ectype: interrupted; results that were finished are kept", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ectype", description="Verifies implementations of research papers.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, text: str, *, papers: str = "*") -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=command)
+        if papers:
+            made.add_argument("papers" if papers == "*" else "paper", nargs=papers or None, metavar="PAPER")
+        made.add_argument("--json", action="store_true", help="print JSON instead of text")
+        return made
+
+    add("list", _list, "list the papers that are installed", papers="")
+    shown = add("show", _show, "show one paper: header, claims, equations, findings", papers="")
+    shown.add_argument("paper", metavar="PAPER")
+    verify = add("verify", _verify, "run every check of papers and compare with what was accepted")
+    verify.add_argument("--only", action="append", default=[], metavar="ID", help="a check, or the beginning of its id")
+    verify.add_argument("--deep", action="store_true", help="also run what takes longer than seconds")
+    verify.add_argument("--strict", action="store_true", help="fail on warnings too")
+    verify.add_argument("--jobs", type=_positive, metavar="N", help="papers at a time (default: one a core)")
+    verify.add_argument("--timeout", type=_positive, default=600, metavar="SECONDS", help="for each paper (600)")
+    verify.add_argument("--memory", type=_positive, default=8192, metavar="MIB", help="for each paper (8192)")
+    verify.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="write a report: junit, json, or a plugin's",
+    )
+    status = add("status", _status, "show what was verified and whether it is still fresh")
+    status.add_argument("--strict", action="store_true", help="fail on stale results and other warnings too")
+    add("doctor", _doctor, "check that this environment can verify papers", papers="")
+    sync = add("sync", _sync, "write the measured reproduction status into headers")
+    sync.add_argument("--check", action="store_true", help="write nothing; fail if something would change")
+    accept = add("accept", _accept, "accept what was verified into the ledger")
+    accept.add_argument("-m", "--message", required=True, metavar="WHY", help="the reason, kept in the history")
+    return parser
+
+
+def _positive(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1; received {text!r}")
+    return value
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from ectype import header
+    from ectype.errors import HeaderError
+    from ectype.plugins import discover
+
+    rows = []
+    for entry in discover():
+        title, problem = "", entry.problem
+        if entry.package is not None:
+            try:
+                title = header.read(entry.package / "__init__.py").title
+            except HeaderError as error:
+                problem = problem or str(error)
+        rows.append(
+            {
+                "slug": entry.slug,
+                "title": title,
+                "distribution": entry.distribution,
+                "version": entry.version,
+                "problem": problem,
+            }
+        )
+    if arguments.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        width = max((len(row["slug"]) for row in rows), default=0)
+        for row in rows:
+            print(f"{row['slug']:{width}}  {row['title'] or '(no header)'}")
+            if row["problem"]:
+                print(f"{'':{width}}  problem: {row['problem']}")
+        if not rows:
+            print("no paper is installed; run `uv sync --all-packages --all-extras`", file=sys.stderr)
+    return 0 if rows else 2
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from ectype import report, results
+    from ectype.judge import exit_status
+    from ectype.verify import select, verify
+    from ectype.workers import Limits
+    from ectype.workspace import results_folder
+
+    formats = _formats(arguments.report)
+    entries = select(arguments.papers)
+    folder = results_folder()
+    found = verify(
+        entries,
+        folder=folder,
+        only=arguments.only,
+        deep=arguments.deep,
+        jobs=arguments.jobs,
+        limits=Limits(seconds=arguments.timeout, memory=arguments.memory * 2**20),
+        progress=_progress(len(entries), quiet=arguments.json),
+    )
+    judged = _judged(entries, found)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not arguments.only:
+        results.write_atomically(folder / "junit.xml", report.junit(judged))
+    for render, path in formats:
+        results.write_atomically(path, render(judged))
+    if arguments.json:
+        sys.stdout.write(report.as_json(judged).decode())
+    else:
+        console = _console()
+        report.table(judged, console)
+        report.attention(judged, console)
+        console.print(f"\n{report.summary(judged)}", highlight=False)
+    return max(exit_status(items, strict=arguments.strict) for _, items in judged)
+
+
+def _formats(asked: Sequence[str]) -> list[tuple[Callable[[Any], bytes], Path]]:
+    if not asked:
+        return []
+    from ectype.plugins import manager
+
+    known = {made.name: made.render for found in manager().hook.ectype_report_formats() for made in found}
+    chosen = []
+    for text in asked:
+        name, equals, path = text.partition("=")
+        if not (equals and path and name in known):
+            raise UsageError(
+                f"--report must be FORMAT=FILE with a format of {', '.join(sorted(known))}; received {text!r}"
+            )
+        if not Path(path).parent.is_dir():
+            raise UsageError(f"--report must name a file in a folder that exists; received {text!r}")
+        chosen.append((known[name], Path(path)))
+    return chosen
+
+
+def _judged(entries: Sequence[Entry], found: Sequence[Any]) -> list[Any]:
+    from ectype import ledger
+    from ectype.errors import LedgerError
+    from ectype.judge import Finding, judge
+
+    roots = {entry.slug: entry.root for entry in entries}
+    judged = []
+    for result in found:
+        root = roots.get(result.slug)
+        try:
+            accepted = ledger.read(root) if root else None
+            judged.append((result, judge(result, accepted)))
+        except LedgerError as error:
+            again = f"ectype verify {result.slug}"
+            wrong = Finding("failure", "ledger", str(error), "", again)
+            rest = [finding for finding in judge(result, None) if finding.id != "ledger"]
+            judged.append((result, [wrong, *rest]))
+    return judged
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from ectype import report, results
+    from ectype.errors import ResultError
+    from ectype.freshness import stale
+    from ectype.judge import exit_status
+    from ectype.verify import select
+    from ectype.workspace import results_folder
+
+    entries, folder = select(arguments.papers), results_folder()
+    judged, notes, rows, warned = [], {}, [], False
+    for entry in entries:
+        try:
+            result = results.read(folder, entry.slug)
+            reason = "not verified here" if result is None else stale(result)
+        except ResultError as error:
+            result, reason = None, str(error)
+        warned = warned or bool(reason)
+        rows.append({"slug": entry.slug, "verified": result.started if result else None, "stale": reason})
+        if result is not None:
+            judged += _judged([entry], [result])
+            notes[entry.slug] = "stale" if reason else report.age(result.started)
+    if arguments.json:
+        marks = {r.slug: {m.name: report.mark_text(m) for m in r.marks} for r, _ in judged}
+        print(json.dumps([{**row, "marks": marks.get(row["slug"], {})} for row in rows], indent=1, ensure_ascii=False))
+    else:
+        console = _console()
+        if judged:
+            report.table(judged, console, notes=notes)
+        for row in rows:
+            if row["stale"]:
+                console.print(f"{row['slug']}: {row['stale']}", highlight=False, markup=False)
+    failed = max((exit_status(found, strict=arguments.strict) for _, found in judged), default=0)
+    return failed or int(arguments.strict and warned)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from ectype import header, report, results
+    from ectype.claims import explain
+    from ectype.verify import select
+    from ectype.workspace import results_folder
+
+    (entry,) = select([arguments.paper])
+    result = results.read(results_folder(), entry.slug)
+    if arguments.json:
+        if result is None:
+            raise UsageError(f"{entry.slug} was not verified here: run `ectype verify {entry.slug}`")
+        sys.stdout.write(results.encode(result).decode())
+        return 0
+    if entry.package is None:
+        raise UsageError(f"{entry.slug}: {entry.problem}")
+    print(header.render(header.read(entry.package / "__init__.py")).rstrip())
+    if result is None:
+        print(f"\nnot verified here: run `ectype verify {entry.slug}`")
+        return 0
+    print("\nMarks: " + ", ".join(f"{mark.name} {report.mark_text(mark)}" for mark in result.marks))
+    for title, lines in {
+        "Claims": [f"[{c.verdict}] {c.locator} {c.text}: {explain(c)}" for c in result.claims],
+        "Findings": [f"{d.at} {d.id}: {d.text}" for d in result.disagreements],
+    }.items():
+        print(f"\n{title}:" + "".join(f"\n- {line}" for line in lines) if lines else f"\n{title}: none")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from ectype.doctor import examine
+
+    found = examine()
+    if arguments.json:
+        print(json.dumps([{"what": w, "ok": ok, "says": says} for w, ok, says in found], indent=1, ensure_ascii=False))
+    else:
+        for what, ok, says in found:
+            print(f"{'ok     ' if ok else 'problem'}  {what}: {says}")
+    return 0 if all(ok for _, ok, _ in found) else 2
+
+
+def _sync(arguments: argparse.Namespace) -> int:
+    from ectype import header
+    from ectype.reproduction import reproduction
+
+    changed = []
+    for entry, result in _whole_results(arguments.papers):
+        assert entry.package is not None
+        path = entry.package / "__init__.py"
+        due = reproduction(result.claims)
+        if arguments.check:
+            differs = header.read(path).reproduction != due
+        else:
+            differs = header.replace_reproduction(path, due)
+        if differs:
+            changed.append(entry.slug)
+    if arguments.json:
+        print(json.dumps({"changed": changed, "written": not arguments.check}))
+    else:
+        verb = "would change" if arguments.check else "changed"
+        print(f"{verb}: {', '.join(changed)}" if changed else "every header says what was measured")
+    return int(bool(changed) and arguments.check)
+
+
+def _accept(arguments: argparse.Namespace) -> int:
+    from ectype import ledger
+    from ectype.freshness import stale
+
+    every = {}
+    chosen = _whole_results(arguments.papers)
+    for entry, result in chosen:
+        if reason := stale(result):
+            raise UsageError(f"{entry.slug}: {reason}. Run `ectype verify {entry.slug}`, then accept what it found")
+        if entry.root is None:
+            raise UsageError(f"{entry.slug}: its ledger stands in its source folder, which is not installed here")
+    for entry, result in chosen:
+        assert entry.root is not None
+        every[entry.slug] = ledger.accept(entry.root, result, arguments.message)
+    if arguments.json:
+        print(json.dumps(every, indent=1, ensure_ascii=False))
+    else:
+        for slug, changes in every.items():
+            print(f"{slug}: {'; '.join(changes) if changes else 'nothing to accept, the ledger says so already'}")
+    return 0
+
+
+def _whole_results(slugs: Sequence[str]) -> list[tuple[Entry, Any]]:
+    from ectype import results
+    from ectype.verify import select
+    from ectype.workspace import results_folder
+
+    found = []
+    for entry in select(slugs):
+        result = results.read(results_folder(), entry.slug)
+        if result is None or result.problem:
+            reason = result.problem if result else "not verified here"
+            raise UsageError(f"{entry.slug}: {reason}. Run `ectype verify {entry.slug}` first")
+        found.append((entry, result))
+    return found
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160
+    return Console(width=width, highlight=False)
+
+
+def _progress(papers: int, *, quiet: bool) -> Callable[[str, dict[str, Any]], None] | None:
+    """Return what shows progress on standard error: one line that is rewritten, on a terminal; nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        return None
+    running: dict[str, str] = {}
+    ended = 0
+
+    def show(slug: str, event: dict[str, Any]) -> None:
+        nonlocal ended
+        if "ended" in event:
+            ended += 1
+            running.pop(slug, None)
+        else:
+            running[slug] = f"{slug} {event['done'] + 1}/{event['of']} {event['check']}"
+        text = f"[{ended}/{papers}] " + "; ".join(running.values())
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+        sys.stderr.write(f"\r\x1b[K{text[: columns - 1]}" if ended < papers else "\r\x1b[K")
+        sys.stderr.flush()
+
+    return show
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Errors of Ectype: one root, few children, every text says what must hold, what was received and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong, at a place a person can open.
+
+    Args:
+        file: the file, as it should be shown.
+        line: the line in it, counted from 1, or None where the whole file is meant.
+        expected: what must hold.
+        received: what was found instead.
+        hint: what to do next; empty where the expectation says it.
+    """
+
+    file: str
+    line: int | None
+    expected: str
+    received: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        text = f"{place}: expected {self.expected}; received {self.received}"
+        return f"{text}. {self.hint}" if self.hint else text
+
+
+class EctypeError(Exception):
+    """Root of all errors that Ectype raises on purpose; the command line prints them as one line each."""
+
+
+class UsageError(EctypeError):
+    """The command was asked for something that does not exist or cannot be done here."""
+
+
+class InvalidError(EctypeError):
+    """Something a person wrote is not valid; carries every reason, not only the first.
+
+    Args:
+        problems: at least one problem.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class HeaderError(InvalidError):
+    """A documentation header that does not follow the grammar."""
+
+
+class DeclarationError(InvalidError):
+    """A paper's declarations that contradict themselves or the harness."""
+
+
+class LedgerError(InvalidError):
+    """A ledger that cannot be read or was not written by ``ectype accept``."""
+
+
+class ResultError(InvalidError):
+    """A result file that cannot be read."""
+
+
+class CheckFailedError(EctypeError):
+    """A check that ran and found the code wrong; the text says where and by how much."""
+
+
+class NotApplicableError(EctypeError):
+    """A check that does not apply; the text says why."""
+
+
+class NotRunError(EctypeError):
+    """A check that could not run here; the text says what is missing and how to get it."""

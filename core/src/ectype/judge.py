@@ -1,0 +1,132 @@
+"""Judging a result: what the ledger accepts, what is worse, and the exit status that follows.
+
+A result is a measurement; this page of code compares it with what was accepted. It judges our code, not the paper:
+an accepted ``contradicted`` is no failure, a verdict that changed is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ectype.claims import explain
+from ectype.ledger import Ledger, Pinned, pin
+from ectype.results import ClaimRecord, Outcome, Result
+
+Level = Literal["failure", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to look at: what failed or is worse than accepted, and the command that re-runs only that."""
+
+    level: Level
+    id: str
+    text: str
+    detail: str
+    rerun: str
+
+
+def judge(result: Result, ledger: Ledger | None) -> list[Finding]:
+    """Return everything about a result that a person must look at, failures first.
+
+    Args:
+        result: what was measured.
+        ledger: what was accepted, or None where nothing was yet.
+    """
+    findings = []
+    if result.problem:
+        findings.append(_finding(result, "failure", "", result.problem, result.problem_detail))
+        return findings
+    for outcome in result.outcomes:
+        findings += _judge_outcome(result, outcome)
+    if not result.outcomes:
+        findings.append(_finding(result, "failure", "", "no check ran: nothing was verified"))
+    if ledger is None:
+        findings.append(_finding(result, "failure", "ledger", f"nothing is accepted yet: {_accept(result)}"))
+    else:
+        findings += _judge_ledger(result, ledger)
+    return sorted(findings, key=lambda f: f.level)
+
+
+def exit_status(findings: Iterable[Finding], *, strict: bool = False) -> int:
+    """Return 1 if something failed (with ``strict``: or needs attention), else 0."""
+    levels = {finding.level for finding in findings}
+    return int("failure" in levels or (strict and "warning" in levels))
+
+
+def _accept(result: Result) -> str:
+    return f'look at the verdicts, then run `ectype accept {result.slug} -m "why"`'
+
+
+def _finding(result: Result, level: Level, id: str, text: str, detail: str = "") -> Finding:
+    only = f" --only {id}" if id and not id.startswith("ledger") else ""
+    return Finding(level, id, text, detail, f"ectype verify {result.slug}{only}")
+
+
+def _judge_outcome(result: Result, outcome: Outcome) -> list[Finding]:
+    place = f" [{outcome.place}]" if outcome.place else ""
+    text = f"{outcome.summary}{place}"
+    if outcome.status in ("failed", "error"):
+        return [_finding(result, "failure", outcome.id, text, outcome.detail)]
+    if outcome.status == "not run":
+        return [_finding(result, "warning", outcome.id, f"not run: {text}", outcome.detail)]
+    return []
+
+
+def _judge_ledger(result: Result, ledger: Ledger) -> list[Finding]:
+    findings = []
+    for claim in result.claims:
+        findings += _judge_claim(result, claim, ledger.claims.get(claim.id))
+    for outcome in result.outcomes:
+        accepted = ledger.expected_failures.get(outcome.id)
+        if outcome.status == "expected failure" and accepted != outcome.summary:
+            text = f"an expected failure that is not accepted: {outcome.summary!r}; the ledger has {accepted!r}"
+            findings.append(_finding(result, "failure", outcome.id, f"{text}; {_accept(result)}"))
+    if result.partial:
+        return findings
+    ran = {outcome.id for outcome in result.outcomes}
+    missing = sorted(set(ledger.checks) - ran)
+    findings += [
+        _finding(result, "failure", name, f"a check that the ledger has and that is gone; {_accept(result)}")
+        for name in missing
+    ]
+    gone = sorted(ledger.claims.keys() - {claim.id for claim in result.claims})
+    findings += [
+        _finding(result, "failure", f"claim/{name}", f"a claim that the ledger has and that is gone; {_accept(result)}")
+        for name in gone
+    ]
+    if added := sorted(ran - set(ledger.checks)):
+        shown = ", ".join(added[:3]) + (", ..." if len(added) > 3 else "")
+        text = f"{len(added)} checks that the ledger does not have yet ({shown}); {_accept(result)}"
+        findings.append(_finding(result, "warning", "ledger", text))
+    return findings
+
+
+def _judge_claim(result: Result, claim: ClaimRecord, accepted: Pinned | None) -> list[Finding]:
+    id = f"claim/{claim.id}"
+    if claim.verdict == "not run":
+        return []
+    if accepted is None:
+        return [
+            _finding(result, "failure", id, f"not in the ledger: {claim.verdict}; {_accept(result)}", explain(claim))
+        ]
+    declared = pin(claim)
+    changed = [
+        f"{key} is {getattr(declared, key)!r}, the ledger has {getattr(accepted, key)!r}"
+        for key in Pinned.__struct_fields__
+        if getattr(declared, key) != getattr(accepted, key)
+    ]
+    if not changed:
+        return []
+    return [_finding(result, "failure", id, f"{'; '.join(changed)}; {_accept(result)}", explain(claim))]
+
+
+def verdict_counts(claims: Sequence[ClaimRecord]) -> dict[str, int]:
+    """Return how many claims have each verdict, most frequent first; readings are left out of the words."""
+    counts: dict[str, int] = {}
+    for claim in claims:
+        word = "reproduced only under a reading" if claim.verdict.startswith("reproduced only") else claim.verdict
+        counts[word] = counts.get(word, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,163 @@
+"""Reports: the table in the terminal, JUnit XML, JSON; a plugin can add formats."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import msgspec
+
+from ectype.hookspecs import hookimpl
+from ectype.judge import Finding
+from ectype.results import Mark, Outcome, Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Judged = Sequence[tuple[Result, Sequence[Finding]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFormat:
+    """A format of ``ectype verify --report NAME=PATH``.
+
+    Args:
+        name: what it is called on the command line.
+        render: gives the bytes of the report for results with what a person must look at.
+    """
+
+    name: str
+    render: Callable[[Judged], bytes]
+
+
+class Formats:
+    """The plugin that adds the formats of this module."""
+
+    @hookimpl
+    def ectype_report_formats(self) -> Iterable[ReportFormat]:
+        """Return JUnit XML and JSON."""
+        return [ReportFormat("junit", junit), ReportFormat("json", as_json)]
+
+
+def as_json(judged: Judged) -> bytes:
+    """Return results and findings as one JSON document."""
+    papers = [{**msgspec.to_builtins(result), "attention": [_plain(f) for f in found]} for result, found in judged]
+    return json.dumps({"schema": 1, "papers": papers}, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def junit(judged: Judged) -> bytes:
+    """Return results as JUnit XML: a suite for each paper, a case for each check and for each other finding."""
+    suites = ElementTree.Element("testsuites", name="ectype")
+    for result, found in judged:
+        suite = ElementTree.SubElement(
+            suites, "testsuite", name=result.slug, timestamp=result.started, time=f"{result.seconds:.3f}"
+        )
+        failures = {f.id: f for f in found if f.level == "failure"}
+        for outcome in result.outcomes:
+            _junit_case(suite, outcome, failures.pop(outcome.id, None))
+        for finding in failures.values():
+            case = ElementTree.SubElement(suite, "testcase", classname=result.slug, name=finding.id or "paper")
+            _junit_failure(case, "failure", finding)
+        counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error"}
+        for name, path in {**counts, "skipped": "testcase/skipped"}.items():
+            suite.set(name, str(len(suite.findall(path))))
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites) + b"\n"
+
+
+def _junit_case(suite: ElementTree.Element, outcome: Outcome, finding: Finding | None) -> None:
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=suite.get("name", ""), name=outcome.id, time=f"{outcome.seconds:.4f}"
+    )
+    if finding is not None:
+        _junit_failure(case, "error" if outcome.status == "error" else "failure", finding)
+    elif outcome.status != "passed":
+        ElementTree.SubElement(case, "skipped", message=_xml(f"{outcome.status}: {outcome.summary}"))
+
+
+def _junit_failure(case: ElementTree.Element, tag: str, finding: Finding) -> None:
+    ElementTree.SubElement(case, tag, message=_xml(finding.text)).text = _xml(f"{finding.detail}\n{finding.rerun}")
+
+
+def _xml(text: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return "".join(
+        c if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff" else "?" for c in text
+    )
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return {name: getattr(finding, name) for name in ("level", "id", "text", "detail", "rerun")}
+
+
+def mark_text(mark: Mark) -> str:
+    """Return a mark as ``k of n``: with what came out only under another reading, and a dash where not applicable."""
+    if mark.of == 0:
+        return "-"
+    return f"{mark.held}{f'+{mark.qualified}' if mark.qualified else ''}/{mark.of}"
+
+
+def table(judged: Judged, console: Console, *, notes: dict[str, str] | None = None) -> None:
+    """Print one row a paper: header, marks as k of n, findings, what needs attention, time."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from ectype.marks import NAMES
+
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    grid.add_column("paper", no_wrap=True)
+    for name in ("header", *NAMES, "findings", "attention", "time"):
+        grid.add_column(name, justify="right", no_wrap=True)
+    for result, found in judged:
+        failures = sum(f.level == "failure" for f in found)
+        state = "[red]x[/]" if failures else "[yellow]![/]" if found else "[green]ok[/]"
+        name = f"{state} {escape(result.slug)}"
+        if result.problem:
+            grid.add_row(name, *["" for _ in range(len(NAMES) + 2)], f"{failures}", f"{result.seconds:.1f} s")
+            continue
+        header = next((o.status == "passed" for o in result.outcomes if o.id == "paper/header"), None)
+        marks = {mark.name: mark for mark in result.marks}
+        cells = ["" if header is None else "ok" if header else "[red]x[/]"]
+        for item in NAMES:
+            mark = marks.get(item)
+            full = mark is not None and mark.of > 0 and mark.held == mark.of
+            cells.append("" if mark is None else f"[{'green' if full else 'default'}]{mark_text(mark)}[/]")
+        when = (notes or {}).get(result.slug, f"{result.seconds:.1f} s")
+        grid.add_row(name, *cells, str(len(result.disagreements)), str(len(found)) if found else "", when)
+    console.print(grid)
+
+
+def attention(judged: Judged, console: Console) -> None:
+    """Print what needs attention below the table, each with the command that re-runs only that."""
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    for result, found in judged:
+        for finding in found:
+            colour = "red" if finding.level == "failure" else "yellow"
+            title = f"{result.slug}: {finding.id}" if finding.id else result.slug
+            console.print(f"\n[{colour}]{finding.level}[/] [bold]{escape(title)}[/]")
+            console.print(Padding(escape(finding.text), (0, 0, 0, 2)))
+            if finding.detail:
+                console.print(Padding(escape(finding.detail.rstrip()), (0, 0, 0, 4)), style="dim")
+            console.print(f"  again: {escape(finding.rerun)}", soft_wrap=True, style="cyan")
+
+
+def summary(judged: Judged) -> str:
+    """Return one line: papers, checks, claims by verdict."""
+    from ectype.judge import verdict_counts
+
+    checks = [outcome for result, _ in judged for outcome in result.outcomes]
+    passed = sum(outcome.status == "passed" for outcome in checks)
+    counts = verdict_counts([claim for result, _ in judged for claim in result.claims])
+    verdicts = ", ".join(f"{count} {word}" for word, count in counts.items())
+    papers = f"{len(judged)} paper{'s' if len(judged) != 1 else ''}"
+    return f"{papers}: {passed} of {len(checks)} checks passed" + (f"; claims: {verdicts}" if verdicts else "")
+
+
+def age(started: str) -> str:
+    """Return a time as a date, for a person."""
+    return datetime.datetime.fromisoformat(started).astimezone().strftime("%Y-%m-%d %H:%M")

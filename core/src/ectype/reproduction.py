@@ -1,0 +1,19 @@
+"""The reproduction block of a header, derived from the claims of a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ectype.header import Reproduced
+from ectype.results import ClaimRecord
+
+
+def reproduction(claims: Iterable[ClaimRecord]) -> tuple[Reproduced, ...]:
+    """Return one line for every headline claim that has a data set, in the order of declaration."""
+    return tuple(_line(claim) for claim in claims if claim.headline and claim.data)
+
+
+def _line(claim: ClaimRecord) -> Reproduced:
+    unit = f" {claim.unit}" if claim.unit else ""
+    achieved = next((m.text + unit for m in claim.measured if m.reading in (None, "paper")), claim.verdict)
+    return Reproduced(f"{claim.data} ({claim.text})", achieved, f"{claim.target.printed}{unit}", claim.verdict)

@@ -1,0 +1,293 @@
+"""What a verification found, as one schema-versioned JSON file per paper; statuses are derived from it, never typed."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from ectype.errors import Problem, ResultError
+
+SCHEMA = 1
+
+Status = Literal["passed", "failed", "error", "expected failure", "not applicable", "not run"]
+Group = Literal["paper", "component", "equation", "reference", "property", "claim", "disagreement", "ledger"]
+ClaimKind = Literal["exact", "empirical", "not attempted"]
+
+
+class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of everything in a result file: immutable, keyword arguments only, unknown fields refused."""
+
+
+class Outcome(Record):
+    """What one check found.
+
+    ``id`` is ``<group>/<what>[/<check>]`` and what ``ectype verify --only`` takes; ``summary`` is one sentence;
+    ``detail`` explains a failure; ``place`` is ``file:line``; ``data`` holds measured figures.
+    """
+
+    id: str
+    group: Group
+    status: Status
+    summary: str
+    detail: str = ""
+    place: str = ""
+    seconds: float = 0.0
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Source(Record):
+    """Lines of a source file, relative to the root of the distribution's source folder."""
+
+    file: str
+    line: int
+    end_line: int
+
+
+class ComponentRecord(Record):
+    """A declared component."""
+
+    id: str
+    kind: str
+    of: str
+    summary: str
+    place: str
+    settings: list[str]
+    source: Source | None = None
+    parameters: int | None = None
+
+
+class EquationRecord(Record):
+    """A located formula; ``oracle`` is None where nothing checks it."""
+
+    id: str
+    locator: str
+    of: str
+    component: str
+    place: str
+    oracle: Source | None
+    code: list[Source] = field(default_factory=list)
+
+
+class ReferenceRecord(Record):
+    """An independent implementation that a component is compared with."""
+
+    id: str
+    component: str
+    needs: list[str]
+    place: str
+
+
+class PropertyRecord(Record):
+    """A theorem, identity or invariance; ``holds`` is False for what must not hold."""
+
+    id: str
+    locator: str
+    text: str
+    holds: bool
+    place: str
+
+
+class TargetRecord(Record):
+    """A published number: the digits printed, where, from how many runs, and what its plus-minus spans."""
+
+    printed: str
+    source: str = "paper"
+    runs: int | None = None
+    plus_minus: str = ""
+    spans: str = ""
+
+
+class Measured(Record):
+    """Our number for a claim under one reading (None where there is only one); ``match`` says how the digits came out."""
+
+    reading: str | None
+    value: float | None
+    text: str
+    match: str = ""
+    derivations: list[float] = field(default_factory=list)
+
+
+class ClaimRecord(Record):
+    """A claim with what was measured for it; ``verdict`` is derived from ``measured``."""
+
+    id: str
+    kind: ClaimKind
+    locator: str
+    text: str
+    target: TargetRecord
+    unit: str = ""
+    data: str = ""
+    headline: bool = False
+    because: str = ""
+    missing: str = ""
+    margin: str = "printed digits"
+    seeds: int = 0
+    under: str = ""
+    place: str = ""
+    measured: list[Measured] = field(default_factory=list)
+    verdict: str = "not run"
+
+
+class ReadingRecord(Record):
+    """One reading of a disagreement with what was measured under it."""
+
+    name: str
+    source: str
+    place: str
+    measured: dict[str, str] = field(default_factory=dict)
+
+
+class DisagreementRecord(Record):
+    """A place where paper, code, mathematics or downstream libraries differ."""
+
+    id: str
+    at: str
+    text: str
+    follow: str
+    departure: str = ""
+    readings: list[ReadingRecord] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
+    place: str = ""
+
+
+class Mark(Record):
+    """k of n held; ``text`` says what was counted, or why the mark is not applicable."""
+
+    name: str
+    held: int
+    of: int
+    qualified: int = 0
+    text: str = ""
+
+
+class HeaderRecord(Record):
+    """The documentation header as values."""
+
+    title: str
+    authors: list[str]
+    paper: str
+    official_code: str | None
+    covers: list[dict[str, Any]]
+    departures: list[dict[str, Any]]
+
+
+class Environment(Record):
+    """What the verification ran on."""
+
+    python: str
+    torch: str
+    ectype: str
+    platform: str
+    device: str
+    threads: int
+
+
+class Result(Record):
+    """All that ``ectype verify`` found for one paper."""
+
+    schema: int
+    slug: str
+    distribution: str
+    version: str
+    started: str
+    seconds: float
+    partial: bool
+    problem: str = ""
+    problem_detail: str = ""
+    header: HeaderRecord | None = None
+    environment: Environment | None = None
+    modules: dict[str, str] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    components: list[ComponentRecord] = field(default_factory=list)
+    equations: list[EquationRecord] = field(default_factory=list)
+    references: list[ReferenceRecord] = field(default_factory=list)
+    properties: list[PropertyRecord] = field(default_factory=list)
+    claims: list[ClaimRecord] = field(default_factory=list)
+    disagreements: list[DisagreementRecord] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+
+def encode(result: Result) -> bytes:
+    """Return the JSON text of a result, indented, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
+
+
+def decode(text: bytes, *, file: str) -> Result:
+    """Return the result in a JSON text.
+
+    Raises:
+        ResultError: if the text is not a result of this schema, with the place.
+    """
+    again = "Run `ectype verify` again to write a new one"
+    try:
+        schema = msgspec.json.decode(text, type=_Versioned).schema
+        if schema != SCHEMA:
+            raise ResultError([Problem(file, None, f"result schema {SCHEMA}", f"schema {schema}", again)])
+        return msgspec.json.decode(text, type=Result)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ResultError([Problem(file, None, "a result file", f"{error}", again)]) from error
+
+
+def path(folder: Path, slug: str) -> Path:
+    """Return where the result of a paper is kept.
+
+    Raises:
+        ValueError: if the slug is not lower-case words with hyphens (it would leave the folder).
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+        raise ValueError(f"a slug must be lower-case words joined by hyphens; received {slug!r}")
+    return folder / "results" / f"{slug}.json"
+
+
+def write(folder: Path, result: Result) -> Path:
+    """Write a result atomically and return its file."""
+    target = path(folder, result.slug)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, encode(result))
+    return target
+
+
+def read(folder: Path, slug: str) -> Result | None:
+    """Return the stored result of a paper, or None where it was never verified here.
+
+    Raises:
+        ResultError: if the file is there and cannot be read.
+    """
+    source = path(folder, slug)
+    try:
+        text = source.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ResultError([Problem(str(source), None, "a readable result file", str(error))]) from error
+    result = decode(text, file=str(source))
+    if result.slug != slug:
+        raise ResultError([Problem(str(source), None, f"the result of {slug!r}", f"the result of {result.slug!r}")])
+    return result
+
+
+def write_atomically(target: Path, text: bytes) -> None:
+    """Replace a file so that a reader, or a crash, sees the old or the new text and nothing between."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(0o666 & ~umask)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+class _Versioned(Struct):
+    schema: int
