@@ -88,11 +88,12 @@ def test_surroundings(tmp_path, monkeypatch):
     assert first.result["descriptors"] < 16
 
 
-def test_torch_is_imported_once():
+def test_torch_is_imported_once(capfd):
     jobs = [job("matrix", "first"), job("matrix", "second")]
-    first, second = run(jobs, workers=1, threads=2, preload=["torch"])
+    first, second = run(jobs, workers=1, threads=2)
     assert first.result == second.result == {"threads": 2, "sum": 200.0**3}
     assert second.seconds < 0.5
+    assert capfd.readouterr() == ("", "")
 
 
 # Every way to end
@@ -183,7 +184,7 @@ def test_hang_after_a_result():
     assert ended.reason == "had a result but was still running after 0.4 s"
 
 
-@pytest.mark.parametrize("function", ["fills", "fills_in_child"])
+@pytest.mark.parametrize("function", ["fills", "fills_for_a_moment", "fills_in_child"])
 def test_memory(function):
     ended = one(function, memory=200 * 2**20)
     assert (ended.outcome, ended.reason) == ("memory", "used more than 200 MiB")

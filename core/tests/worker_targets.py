@@ -94,6 +94,10 @@ def fills(argument, emit):
         time.sleep(0.005)
 
 
+def fills_for_a_moment(argument, emit):
+    return len(b"x" * (300 * 2**20))
+
+
 def fills_in_child(argument, emit):
     subprocess.run([sys.executable, "-c", "b = bytearray(b'x') * (300 * 2**20); import time; time.sleep(60)"])
 
@@ -113,7 +117,7 @@ def leaves_children(argument, emit):
     orphan = (
         f"import subprocess; print(subprocess.Popen({sleep!r}, stdout=subprocess.DEVNULL, start_new_session=True).pid)"
     )
-    pids.append(int(subprocess.run([sys.executable, "-c", orphan], capture_output=True, check=True).stdout))
+    pids.append(int(subprocess.run([sys.executable, "-c", orphan], stdout=subprocess.PIPE, check=True).stdout))
     if (pid := os.fork()) == 0:
         signal.pause()
     pids.append(pid)

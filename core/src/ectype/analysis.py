@@ -81,10 +81,10 @@ def _sections(text: str) -> list[tuple[str, int, str]]:
         for i, token in enumerate(tokens)
         if token.type == "heading_open" and token.tag == "h2" and token.map
     ]
-    ends = [line for _, line in starts[1:]] + [len(lines)]
+    ends = [line for _, line in starts] + [len(lines)]
     return [
         (name, start + 1, "\n".join(lines[start + 1 : end]).strip())
-        for (name, start), end in zip(starts, ends, strict=True)
+        for (name, start), end in zip(starts, ends[1:], strict=True)
     ]
 
 

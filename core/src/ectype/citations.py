@@ -305,7 +305,7 @@ class _Spans:
             self.columns[start] = min(column, self.columns.get(start, column))
             if isinstance(node, ast.stmt):
                 self.statements.add(start)
-        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+        if isinstance(node, ast.stmt) and not isinstance(node, ast.Match) and not hasattr(node, "body"):
             self.closings[end] = min(line, self.closings.get(end, line))
 
     def at(self, line: int) -> tuple[int, int]:

@@ -47,7 +47,7 @@ class Place:
         """Return the innermost place outside this package from which a declaration was made."""
         frame = sys._getframe(1)
         here = str(Path(__file__).parent)
-        while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
+        while frame.f_back is not None and frame.f_code.co_filename.startswith((here, "<string>")):
             frame = frame.f_back
         return cls(frame.f_code.co_filename, frame.f_lineno)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,9 +26,18 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        shown = _relative(self.file)
+        place = shown if self.line is None else f"{shown}:{self.line}"
         text = f"{place}: expected {self.expected}; received {self.received}"
         return f"{text}. {self.hint}" if self.hint else text
+
+
+def _relative(file: str) -> str:
+    """Return a path below the current folder as a relative one, and any other text as it is."""
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return file
 
 
 class EctypeError(Exception):

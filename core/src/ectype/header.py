@@ -386,12 +386,12 @@ def _read_coverage(text: str, _: int) -> Covered | NotCovered:
 
 def _read_departure(text: str, position: int) -> Departure:
     id_, _, rest = text.partition(" ")
-    wrong = [] if id_ == f"D{position}" else [Fault(f"the departure id D{position} here", quoted(id_))]
     body, opening, moves = rest.rpartition(" [moves: ")
     located = _LOCATED.search(body)
     if not located or not opening or not moves.endswith("]"):
         form = f"'- D{position} <what> (<locator>): <why> [moves: <claim ids, or none>]'"
-        raise _UnfitError([*wrong, Fault(form, quoted(text))])
+        raise _UnfitError([Fault(form, quoted(text))])
+    wrong = [] if id_ == f"D{position}" else [Fault(f"the departure id D{position} here", quoted(id_))]
     claims = () if moves == "none]" else tuple(moves[:-1].split(", "))
     try:
         departure = Departure(f"D{position}", body[: located.start()], located[1], body[located.end() :], claims)
@@ -463,7 +463,7 @@ class _Parser:
         for number, line in enumerate(self.lines):
             key = self.key(number)
             if not line.strip():
-                if line or self.key(number + 1) not in _BLOCKS:
+                if line or self.key(number + 1) in ("", *_FIELDS):
                     self.fault(number, Fault("one empty line before each block and none elsewhere", quoted(line)))
             elif key in _ORDER:
                 self.place(number, current := key)

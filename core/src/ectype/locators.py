@@ -55,8 +55,8 @@ _RANKS = {kind: rank for rank, kind in enumerate(Kind)}
 _KINDS = {word: kind for kind in Kind for word in (kind.short, kind.long)}
 
 # A part is "3", "B", "S2" or "IV"; a number is parts with dots between, with a letter after a last digit: "A.2", "3b".
-_PART = r"(?:(?:[A-Z]|[IVXL]+)(?:[1-9][0-9]{0,5})?|0|[1-9][0-9]{0,5})"
-_NUMBER = re.compile(rf"{_PART}(?:\.{_PART})*(?:(?<=[0-9])[a-z])?")
+_PART = r"(?:(?:[A-Z]|[IVXL]{2,6})(?:[1-9][0-9]{0,5})?|0|[1-9][0-9]{0,5})"
+_NUMBER = re.compile(rf"{_PART}(?:\.{_PART}){{0,5}}(?:(?<=[0-9])[a-z])?")
 
 FORMS = ", ".join(
     [Kind.ABSTRACT.long]

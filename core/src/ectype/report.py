@@ -115,7 +115,7 @@ def table(judged: Judged, console: Console, *, notes: dict[str, str] | None = No
         failures = sum(f.level == "failure" for f in found)
         state = "[red]x[/]" if failures else "[yellow]![/]" if found else "[green]ok[/]"
         name = f"{state} {escape(result.slug)}"
-        if result.problem:
+        if result.problem or result.partial:
             grid.add_row(name, *["" for _ in range(len(NAMES) + 2)], f"{failures}", f"{result.seconds:.1f} s")
             continue
         header = next((o.status == "passed" for o in result.outcomes if o.id == "paper/header"), None)

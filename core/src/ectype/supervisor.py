@@ -49,6 +49,7 @@ def serve(descriptor: int) -> None:
                 importlib.import_module(module)
         gc.freeze()  # keeps the pages that workers share
         Supervisor(link, order).supervise()
+    os._exit(0)  # nothing is left to do; native libraries would only write about their leaks
 
 
 class Tail:
@@ -215,9 +216,9 @@ class Supervisor:
             match json.loads(line):
                 case ["event", dict() as event]:
                     self.post(job=worker.job, event=event)
-                case ["result", result]:
+                case ["result", result, int() as peak]:
                     worker.result = (result,)
-                    self.measure()  # a short job ends before anybody looks
+                    self.weigh(worker, peak)  # what the looks have missed
                 case ["exception", str() as reason, str() as trace]:
                     worker.exception = (reason, trace)
                 case _:
@@ -246,10 +247,13 @@ class Supervisor:
         families = _families()
         for worker in self.running:
             worker.family = families.get(worker.process.pid or 0, [])
-            used = sum(_resident(process) for process in worker.family)
-            worker.peak = max(worker.peak, used)
-            if used > self.memory:
-                worker.condemn("memory", f"used more than {_size(self.memory)}")
+            self.weigh(worker, sum(_resident(process) for process in worker.family))
+
+    def weigh(self, worker: Worker, used: int) -> None:
+        """Compare what a worker uses, in bytes, with the limit."""
+        worker.peak = max(worker.peak, used)
+        if used > self.memory:
+            worker.condemn("memory", f"used more than {_size(self.memory)}")
 
     # Ends
 
@@ -307,9 +311,9 @@ def _judge(worker: Worker, status: int) -> tuple[str, str]:
         return "exception", worker.exception[0]
     if status == 0 and worker.result:
         return "done", ""
-    return "signal" if status < 0 else "exit", describe(status) + (
-        " after" if worker.result else " without"
-    ) + " a result"
+    if worker.result:
+        return "signal" if status < 0 else "exit", f"{describe(status)} after its result"
+    return ("signal", describe(status)) if status < 0 else ("exit", f"{describe(status)} without a result")
 
 
 def _families() -> dict[int, list[psutil.Process]]:

@@ -8,6 +8,7 @@ import importlib
 import io
 import json
 import os
+import resource
 import signal
 import sys
 import traceback
@@ -79,7 +80,7 @@ def work(target: str, argument: dict[str, Any], threads: int, pipes: Pipes, supe
         channel.send("exception", _sentence(error), "".join(traceback.format_exception(error)))
         return
     try:
-        channel.send("result", result)
+        channel.send("result", result, _peak())
     except (TypeError, ValueError, RecursionError) as error:
         channel.send("exception", f"{target} returned what is not JSON: {error}", "")
 
@@ -93,6 +94,12 @@ def _load(target: str) -> Callable[[dict[str, Any], Callable[[dict[str, Any]], N
 def _sentence(error: BaseException) -> str:
     first, *_ = [*str(error).splitlines(), ""]
     return f"{type(error).__name__}: {first[:500]}" if first else type(error).__name__
+
+
+def _peak() -> int:
+    """Return the largest resident size of this process in bytes, as the system kept it."""
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size if sys.platform == "darwin" else size * 1024
 
 
 def _settle_in(threads: int, pipes: Pipes, supervisor: int) -> None:

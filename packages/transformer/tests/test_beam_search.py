@@ -89,7 +89,7 @@ def test_search_stops_when_nothing_better_can_come():
 
     def step(tokens):
         lengths.append(tokens.shape[1])
-        return torch.tensor([0.98, 0.01, 0.01]).log().expand(len(tokens), 3)
+        return torch.tensor([0.98, 0.01, 0.01], dtype=torch.float64).log().expand(len(tokens), 3)
 
     tokens, scores = beam_search(step, torch.ones(1, dtype=torch.long), END, beam=2, max_length=50)
     assert tokens.tolist() == [[END]]
@@ -98,7 +98,7 @@ def test_search_stops_when_nothing_better_can_come():
 
 
 def test_without_an_ending_the_best_unfinished_sequence_is_returned():
-    step = lambda tokens: torch.tensor([0.0, 0.3, 0.7]).log().expand(len(tokens), 3)  # noqa: E731
+    step = lambda tokens: torch.tensor([0.0, 0.3, 0.7], dtype=torch.float64).log().expand(len(tokens), 3)  # noqa: E731
     tokens, scores = beam_search(step, torch.ones(1, dtype=torch.long), END, beam=2, max_length=3, penalty=0.6)
     assert tokens.tolist() == [[2, 2, 2]]
     assert scores.item() == pytest.approx(3 * math.log(0.7) / (8 / 6) ** 0.6)

@@ -33,12 +33,9 @@ def test_operations_are_those_that_torch_runs(n, d):
 
 def layers_until_connected(n, offsets_of_layer):
     """Layers of the stack until every output position sees every input position, by following the connections."""
-    seen, layers = torch.eye(n, dtype=torch.bool), 0
-    while not seen.all():
-        step = torch.zeros(n, n)
-        for offset in offsets_of_layer(layers):
-            step += torch.diag(torch.ones(n - abs(offset)), offset) if abs(offset) < n else 0
-        seen, layers = (step @ seen.float()) > 0, layers + 1
+    seen, layers = {0}, 0
+    while not seen.issuperset(range(1 - n, n)):
+        seen, layers = {a + b for a in seen for b in offsets_of_layer(layers)}, layers + 1
     return layers
 
 

@@ -23,7 +23,7 @@ def length_penalty(length: int, penalty: float) -> float:
     Returns:
         The divisor.
 
-    Source: section 6.1, which cites Wu et al. 2016 (arXiv 1609.08144, section 7) for the formula.
+    Source: section 6.1, which cites Wu et al. 2016 (arXiv 1609.08144, equation 14).
     """
     # Sec. 6.1: length penalty alpha, by the formula of Wu et al. 2016
     return ((5 + length) / 6) ** penalty

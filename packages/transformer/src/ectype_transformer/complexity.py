@@ -21,7 +21,7 @@ class LayerCost:
     sequential: int
     """Operations that must follow one another, however many run in parallel."""
     path: int
-    """Layers on the longest of the shortest paths between an input and an output position."""
+    """Layers on the longest of the shortest paths between an input and an output position, ends of the sequence aside."""
 
 
 def self_attention_cost(length: int, width: int) -> LayerCost:
@@ -114,7 +114,7 @@ def restricted_self_attention_cost(length: int, width: int, neighbourhood: int) 
     return LayerCost(operations=2 * neighbourhood * length * width, sequential=1, path=path)
 
 
-def training_cost(seconds: float, devices: int, rate: float = SUSTAINED_RATES["P100"]) -> float:
+def training_cost(seconds: float | int, devices: int, rate: float = SUSTAINED_RATES["P100"]) -> float:
     """Estimate of the floating-point operations of a training.
 
     Args:

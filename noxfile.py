@@ -1,0 +1,46 @@
+"""Sessions: `nox -s verify`, `tests`, `docs`, `lint`, `lock`. All share the environment that `uv run` uses."""
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["verify", "tests", "lint", "docs"]
+
+def run(session: nox.Session, *command: str) -> None:
+    """Run a command in the workspace's environment, brought up to date first."""
+    env = {"UV_PROJECT_ENVIRONMENT": ".venv", "UV_PYTHON": None, "VIRTUAL_ENV": None}
+    session.run("uv", "run", "--all-packages", "--all-extras", *command, env=env, external=True)
+
+
+@nox.session
+def verify(session: nox.Session) -> None:
+    """Verify all papers, or those named: `nox -s verify -- transformer --deep`."""
+    run(session, "ectype", "verify", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests of core and of all packages; arguments go to pytest."""
+    run(session, "pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site from what was verified; `nox -s docs -- serve` shows it."""
+    run(session, "ectype", "site")
+    run(session, "mkdocs", *(session.posargs or ["build", "--strict"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format, style and types."""
+    run(session, "ruff", "format", "--check", ".")
+    run(session, "ruff", "check", ".")
+    run(session, "mypy")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Refresh the pinned versions in pyproject.toml."""
+    run(session, "python", "core/pins.py")

@@ -1,0 +1,127 @@
+"""Pairs of token sequences, and the batches that are made of them (section 5.1)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ectype_transformer.extras import require
+
+# The paper names no special tokens; tensor2tensor, too, begins its vocabularies with padding.
+PADDING, START, END = range(3)
+SPECIAL_TOKENS = ("<padding>", "<start>", "<end>")
+
+
+class Batch(NamedTuple):
+    """What one forward pass takes, filled up with padding."""
+
+    source: Int[Tensor, "batch source"]
+    """Source sequences."""
+    previous: Int[Tensor, "batch target"]
+    """Target sequences shifted right: the first token is the start token."""
+    target: Int[Tensor, "batch target"]
+    """Target sequences, the tokens to predict."""
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """Copy to a device."""
+        return Batch(*(tokens.to(device) for tokens in self))
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """Many sequences of different lengths, one after the other in one tensor.
+
+    Args:
+        tokens: all tokens.
+        ends: where each sequence ends, and the next begins.
+    """
+
+    tokens: Int[Tensor, "tokens"]
+    ends: Int[Tensor, "sequences"]
+
+    @classmethod
+    def of(cls, sequences: Iterable[Sequence[int]]) -> "Sequences":
+        """Store sequences, each followed by the end token."""
+        parts = [torch.tensor((*sequence, END), dtype=torch.int32) for sequence in sequences]
+        lengths = torch.tensor([len(part) for part in parts], dtype=torch.int64)
+        return cls(torch.cat(parts) if parts else torch.empty(0, dtype=torch.int32), lengths.cumsum(0))
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, index: int) -> Int[Tensor, "length"]:
+        begin = int(self.ends[index - 1]) if index else 0
+        return self.tokens[begin : int(self.ends[index])].long()
+
+    @property
+    def lengths(self) -> Int[Tensor, "sequences"]:
+        """Number of tokens of each sequence, with its end token."""
+        return self.ends.diff(prepend=self.ends.new_zeros(1))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPairs:
+    """Source and target sequences, each with an end token.
+
+    Args:
+        source: source sequences.
+        target: target sequences, as many.
+
+    Raises:
+        ValueError: their numbers differ.
+    """
+
+    source: Sequences
+    target: Sequences
+
+    def __post_init__(self) -> None:
+        if len(self.source) != len(self.target):
+            raise ValueError(
+                f"there must be as many targets as sources; received {len(self.source)} and {len(self.target)}"
+            )
+
+    @classmethod
+    def of(cls, source: Iterable[Sequence[int]], target: Iterable[Sequence[int]]) -> "TokenPairs":
+        """Store pairs of sequences that have no end tokens yet."""
+        return cls(Sequences.of(source), Sequences.of(target))
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def batch(self, rows: Int[Tensor, "rows"]) -> Batch:
+        """Collect pairs.
+
+        Args:
+            rows: which ones; none gives a batch of one row of padding, which counts for nothing in the loss.
+        """
+        if not len(rows):
+            padding = torch.full((1, 1), PADDING)
+            return Batch(padding, torch.full_like(padding, START), padding)
+        target = _fill([self.target[row] for row in rows.tolist()])
+        start = target.new_full((len(target), 1), START)
+        # Sec. 3.1: the output embeddings are offset by one position
+        previous = torch.cat((start, target[:, :-1]), dim=-1)
+        return Batch(_fill([self.source[row] for row in rows.tolist()]), previous, target)
+
+    def save(self, path: Path) -> None:
+        """Write to a safetensors file."""
+        parts = {"source": self.source, "target": self.target}
+        tensors = {f"{name}.tokens": part.tokens for name, part in parts.items()}
+        ends = {f"{name}.ends": part.ends for name, part in parts.items()}
+        require("safetensors.torch").save_file(tensors | ends, path)
+
+    @classmethod
+    def load(cls, path: Path) -> "TokenPairs":
+        """Read what `save` wrote; the file is mapped into memory, not copied."""
+        tensors = require("safetensors.torch").load_file(path)
+        source, target = (Sequences(tensors[f"{name}.tokens"], tensors[f"{name}.ends"]) for name in ("source", "target"))
+        return cls(source, target)
+
+
+def _fill(sequences: list[Tensor]) -> Tensor:
+    return pad_sequence(sequences, batch_first=True, padding_value=PADDING)
