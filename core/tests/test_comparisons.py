@@ -146,6 +146,7 @@ class FrozenBias(nn.Linear):
         ({"build": lambda width, bias: NoGradient(width, width, bias=bias)}, "gradients of the inputs"),
         ({"build": lambda width, bias: FrozenBias(width, width, bias=bias)}, "gradient of bias"),
         ({"build": lambda width, bias: abs}, "must be a module"),
+        ({"build": lambda width, bias: None}, "must be able to express at least one setting of affine"),
         ({"build": lambda width, bias: nn.Linear(width, width, bias=False)}, "names that the reference does not have: bias"),
         ({"build": lambda width, bias: nn.Linear(width, width + 1, bias=bias)}, "must fit the reference"),
         ({"map_weights": lambda ours: {"weight": ours["weight"]}}, "parameters of ours that the map does not use: bias"),
@@ -157,6 +158,11 @@ class FrozenBias(nn.Linear):
 def test_a_reference_that_differs_fails_naming_the_first_tensor(changes, text):
     with pytest.raises((CheckFailedError, RuntimeError), match=text):
         reference(**changes)
+
+
+def test_a_setting_that_a_reference_cannot_express_is_counted():
+    found = reference(build=lambda width, bias: nn.Linear(width, width) if bias else None)
+    assert found["inexpressible settings"] == 1
 
 
 def test_an_error_in_float32_beyond_the_references_own_is_caught():

@@ -531,8 +531,8 @@ STATUS = EXAMPLE.split("Reproduction status:\n")[1]
     ("before", "quotes"), [("", '"""'), ("r", '"""'), ("", "'''"), ("\ufeff# é\n\n", '"""'), ("(", '"""')]
 )
 def test_replacing_the_status_keeps_every_other_byte(init: Path, before: str, quotes: str, end: str) -> None:
-    close = ")" if before == "(" else ""
-    tail = f"{quotes}{close}  # tail\n\nfrom x import y\nz = '\t\x0c'  \n\n\nbroken = (((\r\n"
+    close, broken = (")", "") if before == "(" else ("", "broken = (((")
+    tail = f"{quotes}{close}  # tail\n\nfrom x import y\nz = '\t\x0c'  \n\n\n{broken}\r\n"
     source = f"{before}{quotes}{EXAMPLE}{tail}".replace("\n", end).encode()
     init.write_bytes(source)
     assert replace_reproduction(init, [REPRODUCED]) is True

@@ -50,6 +50,12 @@ class Case:
             return f"{self.component.id}({', '.join(f'{k}={v!r}' for k, v in self.setting.items())})"
         return f"{self.component.id}({self.setting!r})"
 
+    def call(self, *inputs: Any, **more: Any) -> Any:
+        """Call the component's function, or its class, with inputs, the setting and further named arguments."""
+        if isinstance(self.setting, Mapping):
+            return self.component.of(*inputs, **{**self.setting, **more})
+        return self.component.of(*inputs, self.setting, **more)
+
     def build(self, *, dtype: torch.dtype = torch.float64, seed: int = 0) -> Callable[..., Any]:
         """Return the component ready to be called with inputs, as its authors initialise it.
 
@@ -57,14 +63,11 @@ class Case:
             dtype: of parameters and buffers.
             seed: of the initialisation, if it draws from the global generator.
         """
-        of = self.component.of
-        positional = () if isinstance(self.setting, Mapping) else (self.setting,)
-        keywords = dict(self.setting) if isinstance(self.setting, Mapping) else {}
-        if not inspect.isclass(of):
-            return lambda *inputs: of(*inputs, *positional, **keywords)
+        if not inspect.isclass(self.component.of):
+            return self.call
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            built = of(*positional, **keywords)
+            built = self.call()
         return built.to(dtype) if isinstance(built, nn.Module) else built  # type: ignore[no-any-return]
 
     def perturbed(self, *, dtype: torch.dtype = torch.float64, seed: int = 0) -> Callable[..., Any]:
@@ -120,7 +123,8 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 def to_numpy(value: Any) -> Any:
-    """Return a value with every tensor in it as a NumPy array, floating point in float64."""
+    """Return a value with every tensor in it as a NumPy array, floating point in float64; a dataclass as a mapping."""
+    value = _mapping(value)
     if isinstance(value, Tensor):
         value = value.detach().cpu()
         return (value.double() if value.is_floating_point() else value).numpy().copy()
@@ -144,8 +148,24 @@ def to_dtype(value: Any, dtype: torch.dtype, *, requires_grad: bool = False) -> 
     return value
 
 
+def map_tensors(function: Callable[[str, Tensor], Any], value: Any, path: str = "") -> Any:
+    """Return a value with every tensor in it replaced by ``function(place, tensor)``; places are those of ``tensors``."""
+    if isinstance(value, Tensor):
+        return function(path, value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        changed = {name: map_tensors(function, item, f"{path}[{name!r}]") for name, item in _fields(value).items()}
+        return dataclasses.replace(value, **changed)
+    if isinstance(value, Mapping):
+        return {key: map_tensors(function, item, f"{path}[{key!r}]") for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        items = [map_tensors(function, item, f"{path}[{position}]") for position, item in enumerate(value)]
+        return value._make(items) if hasattr(value, "_make") else type(value)(items)
+    return value
+
+
 def tensors(value: Any, path: str = "") -> Iterator[tuple[str, Tensor]]:
     """Yield every tensor in a value with its place in it, in a fixed order."""
+    value = _mapping(value)
     if isinstance(value, Tensor):
         yield path, value
     elif isinstance(value, Mapping):
@@ -158,6 +178,7 @@ def tensors(value: Any, path: str = "") -> Iterator[tuple[str, Tensor]]:
 
 def arrays(value: Any, path: str = "") -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     """Yield every number in a value as a float64 (or complex128) array with its place in it, in a fixed order."""
+    value = _mapping(value)
     if isinstance(value, Mapping):
         for key in value:
             yield from arrays(value[key], f"{path}[{key!r}]")
@@ -207,6 +228,10 @@ def deviation(ours: Any, theirs: Any) -> tuple[float, str]:
         if relative > worst or not where:
             worst, where = max(worst, relative), f"value{path}{list(at)} is {a[at]:.10g} against {b[at]:.10g}"
     return worst, where
+
+
+def _mapping(value: Any) -> Any:
+    return _fields(value) or value
 
 
 def _fields(value: Any) -> dict[str, Any]:

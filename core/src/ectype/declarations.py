@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from ectype.locators import Locator
 from ectype.printed import Printed
+from ectype.traits import Trait
 
 Kind = Literal[
     "layer",
@@ -99,6 +100,7 @@ class Component:
     place: Place
     draw: Callable[..., Any] | None = None
     limits: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    traits: tuple[Trait, ...] = ()
 
     def __call__(self, draw: Callable[..., Any]) -> Component:
         """Decorate the function that draws the inputs: ``draw(rng, <settings it needs>, <axis>=<size>)``."""
@@ -148,6 +150,8 @@ class Reference:
     id: str
     of: Callable[..., Any]
     needs: tuple[str, ...]
+    tolerance: float
+    because: str
     place: Place
     build: Callable[..., Any] | None = None
     map_weights: Callable[..., Any] | None = None
@@ -157,7 +161,7 @@ class Reference:
         """Decorate the reference.
 
         For a function: another function with the same inputs, settings by name. For a module: a function of the
-        settings that builds the other module.
+        settings that builds the other module, or returns None for a setting that it cannot express.
         """
         self.build = build
         self.id = self.id or kebab(build.__name__)

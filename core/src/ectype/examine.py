@@ -246,7 +246,8 @@ class _Examination:
         declared += [where for d in self.paper.disagreements for where in d.locators]
         must = [e.locator for e in self.paper.formulas] + list(self.header.covered if self.header else ())
         departures = [d.id for d in self.header.departures] if self.header else []
-        _raise(citations.check(self.scan, declared=declared, departures=departures, must_be_cited=must))
+        found = citations.check(self.scan, declared=declared, departures=departures, must_be_cited=must)
+        _raise([*self.scan.problems, *found])
         return {"citations": len(self.scan.citations)}
 
     def _check_scope(self) -> None:

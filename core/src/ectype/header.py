@@ -650,14 +650,18 @@ def _docstring(source: str, file: str) -> _Docstring:
     raise HeaderError([Problem(file, line, f"a docstring that begins with '{_FIELDS[0]}: <title>'", received)])
 
 
+# A docstring behind comments, to the end of its line. What looks otherwise is parsed with the rest of the file.
+_FIRST_STATEMENT = re.compile(
+    r"""(?:[ \t\f]*(?:\#[^\n]*)?\n)*+
+        [rRuU]?(?P<quotes>"{3}|'{3})(?:(?!(?P=quotes))[^\\]|\\.)*+(?P=quotes)
+        [ \t]*(?:\#[^\n]*)?(?:\n|\Z)""",
+    re.DOTALL | re.VERBOSE,
+)
+
+
 def _first_statement(source: str) -> str:
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type == tokenize.NEWLINE:
-                return "\n".join(source.split("\n")[: token.end[0]])
-    except (tokenize.TokenError, SyntaxError):
-        pass  # the parser says it better
-    return source
+    match = _FIRST_STATEMENT.match(source)
+    return match[0] if match else source
 
 
 def _with_status(source: str, docstring: _Docstring, header: Header, file: str) -> str:

@@ -106,7 +106,7 @@ def _judge_ledger(result: Result, ledger: Ledger) -> list[Finding]:
 
 def _judge_claim(result: Result, claim: ClaimRecord, accepted: Pinned | None) -> list[Finding]:
     id = f"claim/{claim.id}"
-    if claim.verdict == "not run":
+    if claim.verdict in ("not run", "error"):  # what went wrong is an outcome of its own
         return []
     if accepted is None:
         return [

@@ -27,6 +27,7 @@ from ectype.declarations import (
 from ectype.errors import DeclarationError, Problem, UsageError
 from ectype.hookspecs import hookimpl
 from ectype.locators import Locator, parse_locator, parse_locators
+from ectype.traits import Trait
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -77,12 +78,23 @@ class Paper:
         settings: Sequence[Any] = ({},),
         id: str | None = None,
         expected_failures: Mapping[str, str] | None = None,
+        traits: Sequence[Trait] = (),
     ) -> Component:
         """Declare a component; decorate the function that draws its inputs.
 
         The draw is ``draw(rng, ...)``: ``rng`` is a ``torch.Generator``; parameters without a default are settings
         (or defaults of ``of``) by name; parameters with an integer default are free axes, which the harness varies.
-        It returns the inputs as a tuple (or one value), floating-point tensors in float64.
+        It returns the inputs as a tuple (or one value), floating-point tensors in float64. An axis called ``batch`` is
+        one whose items do not see each other. What the inputs are depends on the kind:
+
+        - layer, model, loss: what it is called with; of a loss the targets last.
+        - optimizer: the tensors from which it starts; ``of`` is the class.
+        - schedule: the step; ``of(step, ...)`` gives the rate. For ``of(optimizer, ...)`` that gives a scheduler of
+          torch, anything.
+        - sampler, data: what it is called with, less ``generator`` or ``seed``, which the harness gives by name.
+        - procedure: what it is built from, little enough for one batch; ``of(*inputs, ...)`` has ``step()``, which
+          returns the loss (or something with ``loss``), ``model``, ``save(path)`` and ``load(path)``.
+        - environment: the actions of one episode. agent: what it observes, for ``of(...).act(observation)``.
 
         Args:
             kind: what it is; decides which conformance checks it owes.
@@ -90,9 +102,12 @@ class Paper:
             settings: the keyword arguments (or the one settings object) to exercise it with, at least one.
             id: its name; by default the name of ``of`` in lower-case words.
             expected_failures: names of conformance checks that it fails, each with the reason.
+            traits: what the paper says about it that a check can measure, such as ``Causal("sequence")``; see
+                ``ectype.traits``.
         """
         place = Place.of_caller()
         component = Component(kind, of, id or kebab(_name(of)), tuple(settings), dict(expected_failures or {}), place)
+        component.traits = tuple(traits)
         if kind not in KINDS:
             self._problem(place, f"a kind of component: {', '.join(KINDS)}", repr(kind))
         if not component.settings:
@@ -132,16 +147,28 @@ class Paper:
         self.formulas.append(equation)
         return equation
 
-    def reference(self, *, of: Callable[..., Any], needs: str | Sequence[str] = (), id: str | None = None) -> Reference:
+    def reference(
+        self,
+        *,
+        of: Callable[..., Any],
+        needs: str | Sequence[str] = (),
+        tolerance: float = 1e-10,
+        because: str = "",
+        id: str | None = None,
+    ) -> Reference:
         """Declare an independent implementation of a component; decorate the function that gives it.
 
         Args:
             of: the declared component.
             needs: modules that must be importable; without them the comparison is "not run".
+            tolerance: largest relative deviation in float64.
+            because: why another tolerance than 1e-10.
             id: its name; by default the name of the decorated function.
         """
         needed = (needs,) if isinstance(needs, str) else tuple(needs)
-        reference = Reference(id or "", of, needed, Place.of_caller())
+        place = Place.of_caller()
+        self._reasoned_tolerance(tolerance, because, place)
+        reference = Reference(id or "", of, needed, tolerance, because, place)
         self.references.append(reference)
         return reference
 
@@ -352,6 +379,9 @@ class Paper:
                 problem(component.place, f"a function that draws the inputs of {component.id}", "none")
             elif list(inspect.signature(component.draw).parameters)[:1] != ["rng"]:
                 problem(component.place, f"a draw of {component.id} whose first parameter is rng", "another one")
+            else:
+                for expected, received in (found for trait in component.traits for found in trait.problems(component)):
+                    problem(component.place, f"{component.id}: {expected}", received)
         for equation in self.formulas:
             if self.component_of(equation.of) is None:
                 problem(equation.place, f"{equation.locator} to be of a declared component", _name(equation.of))

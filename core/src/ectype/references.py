@@ -22,7 +22,6 @@ from ectype.declarations import Component, Reference, bind
 from ectype.errors import CheckFailedError, NotRunError
 
 DRAWS = 4
-TOLERANCE = 1e-10
 SPREAD = 8.0
 STEPS = 5
 
@@ -46,17 +45,39 @@ def check(reference: Reference, component: Component, *, distribution: str) -> d
     """
     versions = {name: _require(name, distribution) for name in reference.needs}
     found: dict[str, float] = {}
-    made = 0
+    made, inexpressible = 0, 0
     for case in cases(component):
+        other = _build(reference, case) if case.is_module else None
+        if case.is_module and other is None:
+            inexpressible += 1
+            continue
         for name, inputs in case.draws(f"reference {reference.id}", DRAWS):
             try:
-                compared = _compare_modules if case.is_module else _compare_functions
-                for what, apart in compared(reference, case, inputs, made):
+                for what, apart in _compare(reference, case, other, inputs, made):
                     found[what] = max(found.get(what, 0.0), apart)
             except CheckFailedError as error:
                 raise CheckFailedError(f"{case}, {name}: {error} (ours against {reference.id})") from None
             made += 1
-    return {"deviations": found, "draws": made, "versions": versions}
+    if not made:
+        raise CheckFailedError(f"{reference.id} must be able to express at least one setting of {component.id}")
+    return {"deviations": found, "draws": made, "inexpressible settings": inexpressible, "versions": versions}
+
+
+def _build(reference: Reference, case: Case) -> nn.Module | None:
+    """Return the reference of a module in one setting, or None where it cannot express the setting."""
+    assert reference.build is not None  # validated
+    other = bind(reference.build, (), case.named, what=f"the reference {reference.id}")
+    if other is not None and not isinstance(other, nn.Module):
+        raise CheckFailedError(f"the reference of a module must be a module; received {type(other).__name__}")
+    return None if other is None else other.to(torch.float64).eval()
+
+
+def _compare(
+    reference: Reference, case: Case, other: nn.Module | None, inputs: Any, seed: int
+) -> Iterator[tuple[str, float]]:
+    if other is None:
+        return _compare_functions(reference, case, inputs, seed)
+    return _compare_modules(reference, case, other, inputs, seed)
 
 
 def _require(name: str, distribution: str) -> str:
@@ -90,7 +111,7 @@ def _install(package: str, distribution: str) -> str:
     return f"pip install {wanted}"
 
 
-def _agree(what: str, ours: Any, theirs: Any, tolerance: float = TOLERANCE) -> float:
+def _agree(what: str, ours: Any, theirs: Any, tolerance: float) -> float:
     apart, where = deviation(ours, theirs)
     if not apart <= tolerance:
         raise CheckFailedError(f"{what}: {where}; relative deviation {apart:.3g}, allowed {tolerance:g}")
@@ -118,14 +139,16 @@ def _input_gradients(output: Any, inputs: Any, seed: int) -> list[Tensor]:
     return [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, gradients, strict=True)]
 
 
-def _compare_calls(ours: Call, theirs: Call, inputs: Any, seed: int) -> Iterator[tuple[str, float]]:
+def _compare_calls(
+    ours: Call, theirs: Call, inputs: Any, seed: int, tolerance: float
+) -> Iterator[tuple[str, float]]:
     """Compare values and input gradients of two callables in float64."""
     left, right = (to_dtype(inputs, torch.float64, requires_grad=True) for _ in range(2))
     a, b = ours(*left), theirs(*right)
-    yield "values", _agree("values", a, b)
+    yield "values", _agree("values", a, b, tolerance)
     mine, other = _input_gradients(a, left, seed), _input_gradients(b, right, seed)
     if mine or other:
-        yield "input gradients", _agree("gradients of the inputs", mine, other)
+        yield "input gradients", _agree("gradients of the inputs", mine, other, tolerance)
 
 
 def _compare_float32(ours: Call, theirs: Call, truth: Any, inputs: Any) -> Iterator[tuple[str, float]]:
@@ -154,27 +177,25 @@ def _compare_functions(reference: Reference, case: Case, inputs: Any, seed: int)
     def theirs(*values: Any) -> Any:
         return bind(build, values, case.named, what=f"the reference {reference.id}")
 
-    yield from _compare_calls(ours, theirs, inputs, seed)
+    yield from _compare_calls(ours, theirs, inputs, seed, reference.tolerance)
     if any(value.is_floating_point() for _, value in tensors(inputs)):
         truth = theirs(*to_dtype(inputs, torch.float64))
         yield from _compare_float32(ours, theirs, truth, inputs)
 
 
-def _compare_modules(reference: Reference, case: Case, inputs: Any, seed: int) -> Iterator[tuple[str, float]]:
+def _compare_modules(
+    reference: Reference, case: Case, other: nn.Module, inputs: Any, seed: int
+) -> Iterator[tuple[str, float]]:
     ours = case.perturbed(seed=seed)
     assert isinstance(ours, nn.Module)
-    assert reference.build is not None
-    other = bind(reference.build, (), case.named, what=f"the reference {reference.id}")
-    if not isinstance(other, nn.Module):
-        raise CheckFailedError(f"the reference of a module must be a module; received {type(other).__name__}")
-    other.to(torch.float64).eval()
+    other.to(torch.float64)
     _load(reference, ours, other)
     call = reference.adapt_call
 
     def theirs(*values: Any) -> Any:
         return other(*values) if call is None else call(other, *values)
 
-    yield from _compare_calls(ours, theirs, inputs, seed)
+    yield from _compare_calls(ours, theirs, inputs, seed, reference.tolerance)
     yield from _compare_training(reference, ours, other, theirs, inputs, seed)
     _load(reference, ours, other)
     with torch.no_grad():
@@ -249,7 +270,7 @@ def _compare_training(
                     theirs_gradient = torch.zeros_like(mapped[name])
                 yield (
                     "parameter gradients",
-                    _agree(f"gradient of {name}", mapped[name], theirs_gradient, _floor(theirs_gradient, grads)),
+                    _agree(f"gradient of {name}", mapped[name], theirs_gradient, _floor(theirs_gradient, grads, reference.tolerance)),
                 )
         for optimizer in optimizers:
             optimizer.step()
@@ -257,14 +278,14 @@ def _compare_training(
             mapped, _ = _mapped(reference, dict(ours.state_dict()))
         current = dict(other.named_parameters())
         for name in names:
-            yield "optimizer steps", _agree(f"{name} after optimizer step {step + 1}", mapped[name], current[name])
+            yield "optimizer steps", _agree(f"{name} after optimizer step {step + 1}", mapped[name], current[name], reference.tolerance)
 
 
-def _floor(gradient: Tensor, gradients: Mapping[str, Tensor | None]) -> float:
+def _floor(gradient: Tensor, gradients: Mapping[str, Tensor | None], tolerance: float) -> float:
     """Return the tolerance for one gradient: relative to it, or to the largest of all where it is zero up to rounding."""
     largest = max((float(g.abs().max()) for g in gradients.values() if g is not None and g.numel()), default=0.0)
     own = float(gradient.abs().max()) if gradient.numel() else 0.0
-    return TOLERANCE if own >= 1e-5 * largest or own == 0 else TOLERANCE * largest / own
+    return tolerance if own >= 1e-5 * largest or own == 0 else tolerance * largest / own
 
 
 def _gradients(module: nn.Module) -> dict[str, Tensor]:

@@ -2,7 +2,12 @@
 
 A check is a small function of a declared component. It returns measured figures or nothing, and raises
 ``CheckFailedError``, ``NotApplicableError`` or ``NotRunError`` with a reason. Its docstring says in the first line what
-it asserts and in the rest why it exists; the documentation lists both.
+it asserts and in the rest why it exists; the documentation lists both. A check is owed by the kinds that it names; with
+``trait``, by those components of them that declare it. All inputs come from the component's one draw.
+
+Layers, models and losses are functions of tensors and share most checks: ``layers`` (running, shapes, modes),
+``gradients``, ``numerics`` (types, extremes, devices), ``purity``, ``states``, ``settings``, ``symmetries``, ``costs``
+and ``graphs`` (compile, export). The other kinds have a module each.
 """
 
 from __future__ import annotations
@@ -12,11 +17,12 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ectype.declarations import KINDS, Component
-from ectype.errors import UsageError
+from ectype.errors import NotApplicableError, UsageError
 from ectype.hookspecs import hookimpl
+from ectype.traits import Trait
 
 Function = Callable[[Component], dict[str, Any] | None]
 
@@ -30,12 +36,19 @@ class Check:
         kinds: the kinds of component that owe it.
         function: the check itself.
         deep: whether it takes so long that only ``ectype verify --deep`` runs it.
+        trait: what a component must declare to owe it, besides being of such a kind; None for nothing.
     """
 
     name: str
     kinds: frozenset[str]
     function: Function
     deep: bool = False
+    trait: type[Trait] | None = None
+
+    def owed_by(self, component: Component) -> bool:
+        """Return whether a component must pass this check, by its kind and declared traits."""
+        declared = self.trait is None or any(isinstance(trait, self.trait) for trait in component.traits)
+        return component.kind in self.kinds and declared
 
     @property
     def asserts(self) -> str:
@@ -48,11 +61,12 @@ class Check:
         return " ".join((inspect.getdoc(self.function) or "").partition("\n")[2].split())
 
 
-def check(*kinds: str, deep: bool = False) -> Callable[[Function], Check]:
+def check(*kinds: str, trait: type[Trait] | None = None, deep: bool = False) -> Callable[[Function], Check]:
     """Make a check of a function; its name is the function's, with hyphens.
 
     Args:
         kinds: the kinds of component that owe it, at least one.
+        trait: the trait that a component of these kinds must declare to owe it.
         deep: whether only ``ectype verify --deep`` runs it.
 
     Raises:
@@ -62,12 +76,27 @@ def check(*kinds: str, deep: bool = False) -> Callable[[Function], Check]:
         raise ValueError(f"a check must name kinds of component ({', '.join(KINDS)}); received {sorted(unknown)}")
 
     def make(function: Function) -> Check:
-        made = Check(function.__name__.replace("_", "-"), frozenset(kinds), function, deep)
+        made = Check(function.__name__.replace("_", "-"), frozenset(kinds), function, deep, trait)
         if not (made.asserts and made.why):
             raise ValueError(f"the docstring of {function.__name__} must say what is asserted, then why")
         return made
 
     return make
+
+
+T = TypeVar("T", bound=Trait)
+
+
+def declared(component: Component, trait: type[T]) -> list[T]:
+    """Return the traits of one sort that a component declares.
+
+    Raises:
+        NotApplicableError: if it declares none.
+    """
+    found = [item for item in component.traits if isinstance(item, trait)]
+    if not found:
+        raise NotApplicableError(f"{component.id} declares no trait {trait.__name__}")
+    return found
 
 
 class BuiltIn:

@@ -10,7 +10,8 @@ from ectype_transformer.streams import stream
 class BatchOrder:
     """Batches of pairs of about the same length, as a function of the seed and the step alone.
 
-    Pairs are sorted into classes by their longer side; a class spans lengths that differ by at most a tenth. All batches
+    Pairs are sorted into classes by their longer side; one class has all up to 16 tokens, the
+    others span lengths that differ by at most a tenth. All batches
     of a class but the last have as many pairs as fit both limits when all are filled up to the length of the
     class. Each epoch shuffles the pairs within classes, and then the batches. There is no state to store: a run that is
     resumed at some step asks for that step.
@@ -92,8 +93,8 @@ class BatchOrder:
 
 
 def _class_bounds(longest: int) -> Int[Tensor, "classes"]:
-    """Greatest length of each class: up to 8 in steps of 1, then in steps of a tenth."""
-    bounds = [1]
+    """Greatest length of each class: 16, then in steps of a tenth."""
+    bounds = [min(16, longest)]
     while bounds[-1] < longest:
         bounds.append(min(longest, max(bounds[-1] + 1, bounds[-1] * 11 // 10)))
     return torch.tensor(bounds)

@@ -50,9 +50,5 @@ def reversal_pairs(count: int, *, held_out: int = 0, longest: int = 10, seed: in
         length = int(torch.randint((longest + 1) // 2, longest + 1, (), generator=generator))
         symbols = torch.randint(SYMBOLS, (length,), generator=generator) + len(SPECIAL_TOKENS)
         drawn[tuple(symbols.tolist())] = None
-    sequences = list(drawn)
-    backwards = [sequence[::-1] for sequence in sequences]
-    return (
-        TokenPairs.of(sequences[:count], backwards[:count]),
-        TokenPairs.of(sequences[count:], backwards[count:]),
-    )
+    pairs = [(sequence, sequence[::-1]) for sequence in drawn]
+    return TokenPairs.of(pairs[:count]), TokenPairs.of(pairs[count:])

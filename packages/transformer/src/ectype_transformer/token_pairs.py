@@ -1,5 +1,6 @@
 """Pairs of token sequences, and the batches that are made of them (section 5.1)."""
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,13 +45,6 @@ class Sequences:
     tokens: Int[Tensor, "tokens"]
     ends: Int[Tensor, "sequences"]
 
-    @classmethod
-    def of(cls, sequences: Iterable[Sequence[int]]) -> "Sequences":
-        """Store sequences, each followed by the end token."""
-        parts = [torch.tensor((*sequence, END), dtype=torch.int32) for sequence in sequences]
-        lengths = torch.tensor([len(part) for part in parts], dtype=torch.int64)
-        return cls(torch.cat(parts) if parts else torch.empty(0, dtype=torch.int32), lengths.cumsum(0))
-
     def __len__(self) -> int:
         return len(self.ends)
 
@@ -86,9 +80,16 @@ class TokenPairs:
             )
 
     @classmethod
-    def of(cls, source: Iterable[Sequence[int]], target: Iterable[Sequence[int]]) -> "TokenPairs":
-        """Store pairs of sequences that have no end tokens yet."""
-        return cls(Sequences.of(source), Sequences.of(target))
+    def of(cls, pairs: Iterable[tuple[Sequence[int], Sequence[int]]]) -> "TokenPairs":
+        """Store pairs of sequences that have no end tokens yet, read one after the other."""
+        tokens, ends = (array("i"), array("i")), (array("q"), array("q"))
+        for pair in pairs:
+            for sequence, all_tokens, all_ends in zip(pair, tokens, ends, strict=True):
+                all_tokens.extend(sequence)
+                all_tokens.append(END)
+                all_ends.append(len(all_tokens))
+        source, target = (Sequences(_tensor(numbers, torch.int32), _tensor(stops, torch.int64)) for numbers, stops in zip(tokens, ends, strict=True))
+        return cls(source, target)
 
     def __len__(self) -> int:
         return len(self.source)
@@ -125,3 +126,7 @@ class TokenPairs:
 
 def _fill(sequences: list[Tensor]) -> Tensor:
     return pad_sequence(sequences, batch_first=True, padding_value=PADDING)
+
+
+def _tensor(numbers: array, dtype: torch.dtype) -> Tensor:
+    return torch.frombuffer(numbers, dtype=dtype) if numbers else torch.empty(0, dtype=dtype)
