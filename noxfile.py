@@ -1,4 +1,4 @@
-"""Sessions: `nox -s verify`, `tests`, `docs`, `lint`, `lock`. All share the environment that `uv run` uses."""
+"""Sessions: `nox -l` lists them. All share the environment that `uv run` uses."""
 
 import nox
 
@@ -44,3 +44,9 @@ def lint(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Refresh the pinned versions in pyproject.toml."""
     run(session, "python", "core/pins.py")
+
+
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Plant faults in a paper's code and count how many its checks catch: `nox -s faults -- transformer`."""
+    run(session, "ectype", "faults", *session.posargs)

@@ -10,21 +10,6 @@ from ectype.errors import UsageError
 from ectype.plugins import Entry, Manager, PluginError
 
 
-@pytest.fixture
-def installed(workspace, monkeypatch):
-    """Put the workspace's packages on the path of this process, and forget them afterwards."""
-
-    def use():
-        for source in workspace.sources:
-            monkeypatch.syspath_prepend(str(source))
-        return {entry.slug: entry for entry in plugins.discover()}
-
-    before = set(sys.modules)
-    yield use
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
-
-
 def test_papers_are_found_sorted_and_not_imported(workspace, installed):
     workspace.paper("zebra")
     workspace.paper("alpha")

@@ -68,7 +68,7 @@ class Case:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             built = self.call()
-        return built.to(dtype) if isinstance(built, nn.Module) else built  # type: ignore[no-any-return]
+        return built.to(dtype) if isinstance(built, nn.Module) else built
 
     def perturbed(self, *, dtype: torch.dtype = torch.float64, seed: int = 0) -> Callable[..., Any]:
         """Return the component in evaluation mode with no parameter at a special value such as zero or one."""

@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = add("verify", _verify, "run every check of papers and compare with what was accepted")
     verify.add_argument("--only", action="append", default=[], metavar="ID", help="a check, or the beginning of its id")
     verify.add_argument("--deep", action="store_true", help="also run what takes longer than seconds")
+    verify.add_argument("--fresh", action="store_true", help="run again also where nothing changed")
     verify.add_argument("--strict", action="store_true", help="fail on warnings too")
     verify.add_argument("--jobs", type=_positive, metavar="N", help="papers at a time (default: one a core)")
     verify.add_argument("--timeout", type=_positive, default=600, metavar="SECONDS", help="for each paper (600)")
@@ -140,11 +141,13 @@ def _verify(arguments: argparse.Namespace) -> int:
         folder=folder,
         only=arguments.only,
         deep=arguments.deep,
+        fresh=arguments.fresh,
         jobs=arguments.jobs,
         limits=Limits(seconds=arguments.timeout, memory=arguments.memory * 2**20),
         progress=_progress(len(entries), quiet=arguments.json),
     )
-    judged = _judged(entries, found)
+    judged = _judged(entries, [item.result for item in found])
+    notes = {i.result.slug: f"unchanged, verified on {report.age(i.result.started)}" for i in found if not i.now}
     folder.mkdir(parents=True, exist_ok=True)
     if not arguments.only:
         results.write_atomically(folder / "junit.xml", report.junit(judged))
@@ -154,7 +157,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         sys.stdout.write(report.as_json(judged).decode())
     else:
         console = _console()
-        report.table(judged, console)
+        report.table(judged, console, notes=notes)
         report.attention(judged, console)
         console.print(f"\n{report.summary(judged)}", highlight=False)
     return max(exit_status(items, strict=arguments.strict) for _, items in judged)
@@ -283,10 +286,7 @@ def _sync(arguments: argparse.Namespace) -> int:
         assert entry.package is not None
         path = entry.package / "__init__.py"
         due = reproduction(result.claims)
-        if arguments.check:
-            differs = header.read(path).reproduction != due
-        else:
-            differs = header.replace_reproduction(path, due)
+        differs = header.read(path).reproduction != due if arguments.check else header.replace_reproduction(path, due)
         if differs:
             changed.append(entry.slug)
     if arguments.json:

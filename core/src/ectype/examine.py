@@ -24,7 +24,7 @@ from ectype.checks import Check, unique
 from ectype.declarations import Component, Disagreement, Equation
 from ectype.errors import (
     CheckFailedError,
-    DeclarationError,
+    EctypeError,
     HeaderError,
     InvalidError,
     NotApplicableError,
@@ -97,7 +97,9 @@ class _Examination:
     def run(self) -> Result:
         try:
             self.paper = self._load()
-        except (PluginError, DeclarationError) as error:
+            hooks = plugins.manager()
+            self.checks = unique(c for found in hooks.hook.ectype_checks() for c in found)
+        except EctypeError as error:
             cause = error.__cause__
             detail = "".join(traceback.format_exception(cause)) if cause is not None else ""
             return self._result(problem=str(error), detail=detail)
@@ -107,8 +109,6 @@ class _Examination:
             self.header_error = error
         self.claims = {claim.id: claims.record(claim) for claim in self.paper.claims}
         self.scan = citations.scan(self.package.parent, sorted(self.package.rglob("*.py")))
-        hooks = plugins.manager()
-        self.checks = unique(c for found in hooks.hook.ectype_checks() for c in found)
         tasks = self._tasks()
         if hooks.problems:
             tasks.insert(0, Task("paper/plugins", "paper", "", "plugins load", lambda: _raise(hooks.problems)))
@@ -288,6 +288,7 @@ class _Examination:
             started=self.started.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - self.clock, 3),
             partial=bool(self.only),
+            deep=self.deep,
             problem=problem,
             problem_detail=detail,
             environment=_environment(),

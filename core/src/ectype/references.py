@@ -251,11 +251,11 @@ def _compare_training(
     trained = [parameter for parameter in other.parameters() if parameter.requires_grad]
     if not trained:
         return
-    pairs = [(ours, ours, list(ours.parameters())), (other, theirs, trained)]
-    optimizers = [torch.optim.SGD(parameters, lr=0.05, momentum=0.9) for _, _, parameters in pairs]
+    pairs: list[tuple[Call, list[nn.Parameter]]] = [(ours, list(ours.parameters())), (theirs, trained)]
+    optimizers = [torch.optim.SGD(parameters, lr=0.05, momentum=0.9) for _, parameters in pairs]
     names = [name for name, parameter in other.named_parameters() if parameter.requires_grad]
     for step in range(STEPS):
-        for (_, call, _), optimizer in zip(pairs, optimizers, strict=True):
+        for (call, _), optimizer in zip(pairs, optimizers, strict=True):
             optimizer.zero_grad()
             loss = _loss(call(*to_dtype(inputs, torch.float64)), seed)
             if loss is None:

@@ -24,7 +24,7 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of everything in a result file: immutable, keyword arguments only, unknown fields refused."""
 
 
-class Outcome(Record):
+class Outcome(Record, frozen=True):
     """What one check found.
 
     ``id`` is ``<group>/<what>[/<check>]`` and what ``ectype verify --only`` takes; ``summary`` is one sentence;
@@ -41,7 +41,7 @@ class Outcome(Record):
     data: dict[str, Any] = field(default_factory=dict)
 
 
-class Source(Record):
+class Source(Record, frozen=True):
     """Lines of a source file, relative to the root of the distribution's source folder."""
 
     file: str
@@ -49,7 +49,7 @@ class Source(Record):
     end_line: int
 
 
-class ComponentRecord(Record):
+class ComponentRecord(Record, frozen=True):
     """A declared component."""
 
     id: str
@@ -62,7 +62,7 @@ class ComponentRecord(Record):
     parameters: int | None = None
 
 
-class EquationRecord(Record):
+class EquationRecord(Record, frozen=True):
     """A located formula; ``oracle`` is None where nothing checks it."""
 
     id: str
@@ -74,7 +74,7 @@ class EquationRecord(Record):
     code: list[Source] = field(default_factory=list)
 
 
-class ReferenceRecord(Record):
+class ReferenceRecord(Record, frozen=True):
     """An independent implementation that a component is compared with."""
 
     id: str
@@ -83,7 +83,7 @@ class ReferenceRecord(Record):
     place: str
 
 
-class PropertyRecord(Record):
+class PropertyRecord(Record, frozen=True):
     """A theorem, identity or invariance; ``holds`` is False for what must not hold."""
 
     id: str
@@ -93,7 +93,7 @@ class PropertyRecord(Record):
     place: str
 
 
-class TargetRecord(Record):
+class TargetRecord(Record, frozen=True):
     """A published number: the digits printed, where, from how many runs, and what its plus-minus spans."""
 
     printed: str
@@ -103,7 +103,7 @@ class TargetRecord(Record):
     spans: str = ""
 
 
-class Measured(Record):
+class Measured(Record, frozen=True):
     """Our number for a claim under one reading (None where there is only one); ``match`` says how the digits came out."""
 
     reading: str | None
@@ -113,7 +113,7 @@ class Measured(Record):
     derivations: list[float] = field(default_factory=list)
 
 
-class ClaimRecord(Record):
+class ClaimRecord(Record, frozen=True):
     """A claim with what was measured for it; ``verdict`` is derived from ``measured``."""
 
     id: str
@@ -134,7 +134,7 @@ class ClaimRecord(Record):
     verdict: str = "not run"
 
 
-class ReadingRecord(Record):
+class ReadingRecord(Record, frozen=True):
     """One reading of a disagreement with what was measured under it."""
 
     name: str
@@ -143,7 +143,7 @@ class ReadingRecord(Record):
     measured: dict[str, str] = field(default_factory=dict)
 
 
-class DisagreementRecord(Record):
+class DisagreementRecord(Record, frozen=True):
     """A place where paper, code, mathematics or downstream libraries differ."""
 
     id: str
@@ -156,7 +156,7 @@ class DisagreementRecord(Record):
     place: str = ""
 
 
-class Mark(Record):
+class Mark(Record, frozen=True):
     """k of n held; ``text`` says what was counted, or why the mark is not applicable."""
 
     name: str
@@ -166,7 +166,7 @@ class Mark(Record):
     text: str = ""
 
 
-class HeaderRecord(Record):
+class HeaderRecord(Record, frozen=True):
     """The documentation header as values."""
 
     title: str
@@ -177,7 +177,7 @@ class HeaderRecord(Record):
     departures: list[dict[str, Any]]
 
 
-class Environment(Record):
+class Environment(Record, frozen=True):
     """What the verification ran on."""
 
     python: str
@@ -188,8 +188,8 @@ class Environment(Record):
     threads: int
 
 
-class Result(Record):
-    """All that ``ectype verify`` found for one paper."""
+class Result(Record, frozen=True):
+    """All that ``ectype verify`` found for one paper; ``inputs`` is the fingerprint of everything it depends on."""
 
     schema: int
     slug: str
@@ -198,6 +198,8 @@ class Result(Record):
     started: str
     seconds: float
     partial: bool
+    deep: bool = False
+    inputs: str = ""
     problem: str = ""
     problem_detail: str = ""
     header: HeaderRecord | None = None

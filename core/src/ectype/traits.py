@@ -2,8 +2,8 @@
 
     @paper.component("layer", of=attention, traits=[Causal("length"), Cost("length", 2)])
 
-An axis is a free axis of the component's draw. Where a value may depend on settings or inputs it can be a function: it
-gets the inputs by position if it takes them, and settings by name.
+An axis is a free axis of the component's draw. Where a value may depend on inputs or settings it can be a function of
+them, all inputs by position, then by name the settings that it asks for: ``lambda x, *_, sigma: x * sigma``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _TENSORS = ("layer", "model", "loss")
 _RANDOM = ("sampler", "data")
 
 Value = float | Callable[..., Any]
-"""A number, or a function of inputs (by position) and settings (by name)."""
+"""A number, or a function of all inputs by position and settings by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,8 @@ class Initial(Trait):
 
     Args:
         parameter: their names; ``*`` stands for anything.
-        std: their standard deviation, a number or a function of settings.
-        mean: their mean.
+        std: their standard deviation, a number or a function of settings by name.
+        mean: their mean, likewise.
     """
 
     parameter: str

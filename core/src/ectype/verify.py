@@ -5,19 +5,29 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from ectype import results, workers
-from ectype.errors import UsageError
+from ectype.errors import ResultError, UsageError
+from ectype.fingerprint import Fingerprints, built_on
 from ectype.plugins import Entry, discover
 from ectype.results import SCHEMA, Result
 from ectype.workers import Ended, Job, Limits
 
 PRELOAD = ("torch", "torch._dynamo", "ectype.examine")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The result of a paper, and whether it was measured now or is the stored one, unchanged."""
+
+    result: Result
+    now: bool
+
 
 Progress = Callable[[str, dict[str, Any]], None]
 
@@ -46,17 +56,21 @@ def verify(
     folder: Path,
     only: Sequence[str] = (),
     deep: bool = False,
+    fresh: bool = False,
     jobs: int | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
-) -> list[Result]:
+) -> list[Verified]:
     """Verify papers side by side and return a result for each, in the order given.
+
+    A paper for which nothing changed since its stored result is not run again.
 
     Args:
         entries: the papers.
         folder: whole results are written below it as they arrive.
         only: ids of checks, or their beginnings; such a result is partial and not written.
         deep: also run what takes longer than seconds.
+        fresh: run everything again, also where nothing changed since the stored result.
         jobs: how many papers at a time; by default one a core.
         limits: of time and memory for each paper.
         progress: called with the slug and the event when a check of a paper starts, and when a paper ends.
@@ -66,23 +80,45 @@ def verify(
     """
     by_slug = {entry.slug: entry for entry in entries}
     found = {entry.slug: _blank(entry, entry.problem) for entry in entries if entry.problem}
-    runnable = [entry for entry in entries if not entry.problem]
-    queue = [Job(entry.slug, "ectype.examine:examine", _argument(entry, only, deep)) for entry in runnable]
-    count = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
-    for ended in workers.run(queue, workers=count, limits=limits, on_event=progress, preload=PRELOAD):
-        found[ended.name] = result = _result(by_slug[ended.name], ended)
+    state = Fingerprints(discover())
+    for entry in entries:
+        if not (fresh or only or entry.problem):
+            stored = _stored(folder, entry.slug)
+            if stored is not None and state.unchanged(entry, stored, deep=deep):
+                found[entry.slug] = stored
+    queue = [
+        Job(entry.slug, "ectype.examine:examine", _argument(entry, only, deep))
+        for entry in entries
+        if entry.slug not in found
+    ]
+    running = {job.name for job in queue}
+    for ended in workers.run(queue, workers=jobs or _cores(), limits=limits, on_event=progress, preload=PRELOAD):
+        result = _result(by_slug[ended.name], ended)
+        inputs = state.of(by_slug[ended.name], built_on(result))
+        found[ended.name] = result = msgspec.structs.replace(result, inputs=inputs)
         if progress is not None:
             progress(ended.name, {"ended": ended.outcome})
-        if not result.partial:
+        if not only:
             results.write(folder, result)
     if only:
         found = {slug: result for slug, result in found.items() if result.outcomes or result.problem}
         if not found:
             raise UsageError(f"--only must name a check or the beginning of one; {' '.join(only)!r} matches none")
-    for result in found.values():
-        if result.problem and not only:
-            results.write(folder, result)
-    return [found[entry.slug] for entry in entries if entry.slug in found]
+    for slug in found.keys() - running:
+        if found[slug].problem and not only:
+            results.write(folder, found[slug])
+    return [Verified(found[entry.slug], entry.slug in running) for entry in entries if entry.slug in found]
+
+
+def _stored(folder: Path, slug: str) -> Result | None:
+    try:
+        return results.read(folder, slug)
+    except ResultError:  # it is written anew
+        return None
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _argument(entry: Entry, only: Sequence[str], deep: bool) -> dict[str, Any]:

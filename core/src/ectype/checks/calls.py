@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,22 +138,5 @@ def domains(case: Case) -> dict[str, Domain]:
 
 
 def resolve(value: Any, case: Case, inputs: tuple[Any, ...] = ()) -> Any:
-    """Return a value that a trait gives: a number, or what its function gives for inputs and settings."""
-    if not callable(value):
-        return value
-    taken = inputs if bind_takes(value, len(inputs)) else ()
-    return bind(value, taken, case.named, what=f"a trait of {case.component.id}")
-
-
-def bind_takes(function: Callable[..., Any], count: int) -> bool:
-    """Return whether a function takes so many inputs by position before its named settings."""
-    import inspect
-
-    parameters = inspect.signature(function).parameters.values()
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return any(p.kind is p.VAR_POSITIONAL for p in parameters) or len(positional) >= count
-
-
-def duplicate(built: Any) -> Any:
-    """Return a deep copy of what was built."""
-    return copy.deepcopy(built)
+    """Return a number as it is, and of a function what it gives for inputs and, by name, settings."""
+    return bind(value, inputs, case.named, what=f"a trait of {case.component.id}") if callable(value) else value

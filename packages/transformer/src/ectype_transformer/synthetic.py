@@ -15,12 +15,12 @@ REVERSAL = Preset(
         vocabulary=len(SPECIAL_TOKENS) + SYMBOLS, d_model=64, heads=4, layers=2, d_ff=128, dropout=0.0
     ),
     training=TrainingSettings(
-        steps=800, warmup=400, smoothing=0.0, source_tokens=1024, target_tokens=1024, averaged_checkpoints=1
+        steps=800, warmup=2000, smoothing=0.0, source_tokens=512, target_tokens=512, averaged_checkpoints=5
     ),
 )
 
 
-def reversal_pairs(count: int, *, held_out: int = 0, longest: int = 10, seed: int = 0) -> tuple[TokenPairs, TokenPairs]:
+def reversal_pairs(count: int, *, held_out: int = 0, longest: int = 8, seed: int = 0) -> tuple[TokenPairs, TokenPairs]:
     """Draw different random sequences, each with itself backwards as its target.
 
     Position matters and nothing else: without positional encodings the encoder sees a bag of symbols.
