@@ -50,3 +50,9 @@ def lock(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Plant faults in a paper's code and count how many its checks catch: `nox -s faults -- transformer`."""
     run(session, "ectype", "faults", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Time the commands of the harness."""
+    run(session, "python", "core/benchmarks/commands.py")

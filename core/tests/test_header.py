@@ -545,6 +545,14 @@ def test_replacing_the_status_keeps_every_other_byte(init: Path, before: str, qu
     assert init.read_bytes() == source
 
 
+def test_a_line_with_escapes_can_be_followed_by_another(init: Path) -> None:
+    init.write_text(f'"""{EXAMPLE}"""\n', encoding="utf-8")
+    status = [dataclasses.replace(REPRODUCED, dataset=name) for name in ('a\\tb """', "MNIST-1D")]
+    for length in (1, 2, 1):
+        assert replace_reproduction(init, status[:length])
+        assert read(init).reproduction == tuple(status[:length])
+
+
 def test_no_change_writes_nothing(init: Path) -> None:
     init.write_text(f'"""{EXAMPLE}"""\n', encoding="utf-8")
     os.utime(init, (1, 1))

@@ -55,13 +55,3 @@ def test_a_slug_cannot_leave_the_folder(tmp_path, slug):
 def test_no_bytes_raise_anything_else(data):
     with pytest.raises(ResultError):
         results.decode(data, file="x.json")
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    target = tmp_path / "a.txt"
-    results.write_atomically(target, b"old")
-    monkeypatch.setattr(results.os, "fsync", lambda fd: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        results.write_atomically(target, b"new")
-    assert target.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [target]

@@ -12,20 +12,17 @@ of the header. A comment on a line of its own explains what comes next, a commen
 
 from __future__ import annotations
 
-import ast
-import io
 import re
 import tokenize
-import warnings
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from ectype import sources
 from ectype.errors import HeaderError, Problem
-from ectype.header import decode, load
 from ectype.locators import Kind, Locator, parse_locator, quoted
+from ectype.spans import Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,29 +155,19 @@ def check(
 
 def _scan_file(path: Path, name: str) -> Iterator[Citation | Problem]:
     try:
-        source = decode(load(path), name)
+        source = sources.decode(sources.load(path, name), name)
+        spans = Spans(sources.parse(source, name))
+        comments = sources.comments(source, name)
     except HeaderError as error:
-        yield from (Problem(name, problem.line, problem.expected, problem.received) for problem in error.problems)
+        yield from error.problems
         return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about escapes; whoever imports the file gets them
-            tree = ast.parse(source)
-        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    except SyntaxError as error:
-        yield Problem(name, error.lineno, "Python source", f"a syntax error: {error.msg}")
-        return
-    except (tokenize.TokenError, ValueError, RecursionError, MemoryError) as error:
-        yield Problem(name, None, "Python source", f"{type(error).__name__}: {error}")
-        return
-    spans, lines = _Spans(tree), source.split("\n")
-    for token in tokens:
-        if token.type == tokenize.COMMENT:
-            line, column = token.start
-            yield from _read_comment(token, name, lines[line - 1][:column], spans)
+    lines = source.split("\n")
+    for token in comments:
+        line, column = token.start
+        yield from _read_comment(token, name, lines[line - 1][:column], spans)
 
 
-def _read_comment(token: tokenize.TokenInfo, file: str, before: str, spans: _Spans) -> Iterator[Citation | Problem]:
+def _read_comment(token: tokenize.TokenInfo, file: str, before: str, spans: Spans) -> Iterator[Citation | Problem]:
     line, column = token.start
     comment = token.string.rstrip()
     parsed = _parse(comment)
@@ -275,51 +262,3 @@ def _only_places_before_colon(body: str) -> bool:
         re.fullmatch("[A-Za-z]?[0-9]+[a-z]?|[A-Z]|[IVXL]+", word) or word.lower() in _LINKS or word.lower() in _WORDS
         for word in words
     )
-
-
-class _Spans:
-    """The code that starts on each line of a file."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.ends: dict[int, int] = {}  # first line of a statement or expression -> last line of the longest there
-        self.columns: dict[int, int] = {}
-        self.statements: set[int] = set()  # lines on which a statement starts
-        self.closings: dict[int, int] = {}  # last line of a simple statement -> its first
-        pending: list[ast.AST] = [tree]
-        while pending:
-            node = pending.pop()
-            self.add(node)
-            if not isinstance(node, ast.JoinedStr):  # places inside formatted strings are not reliable
-                pending.extend(ast.iter_child_nodes(node))
-        self.starts = sorted(self.ends)
-
-    def add(self, node: ast.AST) -> None:
-        if not isinstance(
-            node, ast.stmt | ast.expr | ast.excepthandler | ast.arg | ast.keyword | ast.pattern | ast.alias
-        ):
-            return
-        line, end, column = node.lineno, node.end_lineno or node.lineno, node.col_offset
-        lines = [line, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))]
-        for start in lines:
-            self.ends[start] = max(end, self.ends.get(start, end))
-            self.columns[start] = min(column, self.columns.get(start, column))
-            if isinstance(node, ast.stmt):
-                self.statements.add(start)
-        if isinstance(node, ast.stmt) and not isinstance(node, ast.Match) and not hasattr(node, "body"):
-            self.closings[end] = min(line, self.closings.get(end, line))
-
-    def at(self, line: int) -> tuple[int, int]:
-        """Return the statement that starts or ends on a line, or the line alone inside a longer one."""
-        if line in self.statements:
-            return line, self.ends[line]
-        return self.closings.get(line, line), line
-
-    def after(self, line: int, column: int) -> tuple[int, int] | None:
-        """Return the next code below a comment in the same block or bracket."""
-        index = bisect_right(self.starts, line)
-        if index == len(self.starts):
-            return None
-        start = self.starts[index]
-        if start in self.statements and self.columns[start] < column:
-            return None
-        return start, self.ends[start]

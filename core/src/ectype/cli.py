@@ -76,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     add("doctor", _doctor, "check that this environment can verify papers", papers="")
     sync = add("sync", _sync, "write the measured reproduction status into headers")
     sync.add_argument("--check", action="store_true", help="write nothing; fail if something would change")
+    site = add("site", _site, "write the pages of the documentation site from what was verified", papers="")
+    site.add_argument("--docs", type=Path, metavar="FOLDER", help="where to (default: docs/ of the workspace)")
     accept = add("accept", _accept, "accept what was verified into the ledger")
     accept.add_argument("-m", "--message", required=True, metavar="WHY", help="the reason, kept in the history")
     return parser
@@ -127,7 +129,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from ectype import report, results
+    from ectype import report
+    from ectype.files import write_atomically
     from ectype.judge import exit_status
     from ectype.verify import select, verify
     from ectype.workers import Limits
@@ -150,9 +153,9 @@ def _verify(arguments: argparse.Namespace) -> int:
     notes = {i.result.slug: f"unchanged, verified on {report.age(i.result.started)}" for i in found if not i.now}
     folder.mkdir(parents=True, exist_ok=True)
     if not arguments.only:
-        results.write_atomically(folder / "junit.xml", report.junit(judged))
+        write_atomically(folder / "junit.xml", report.junit(judged))
     for render, path in formats:
-        results.write_atomically(path, render(judged))
+        write_atomically(path, render(judged))
     if arguments.json:
         sys.stdout.write(report.as_json(judged).decode())
     else:
@@ -295,6 +298,18 @@ def _sync(arguments: argparse.Namespace) -> int:
         verb = "would change" if arguments.check else "changed"
         print(f"{verb}: {', '.join(changed)}" if changed else "every header says what was measured")
     return int(bool(changed) and arguments.check)
+
+
+def _site(arguments: argparse.Namespace) -> int:
+    from ectype import workspace
+    from ectype.site.command import write
+
+    written = write(arguments.docs or workspace.root() / "docs", results=workspace.results_folder())
+    if arguments.json:
+        print(json.dumps({"written": len(written.changed), "removed": len(written.removed), "unchanged": len(written.unchanged)}))
+    else:
+        print(f"{len(written.changed)} pages written, {len(written.removed)} removed, {len(written.unchanged)} unchanged")
+    return 0
 
 
 def _accept(arguments: argparse.Namespace) -> int:

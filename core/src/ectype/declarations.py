@@ -41,7 +41,7 @@ class Place:
     line: int
 
     def __str__(self) -> str:
-        return f"{Path(self.file).name}:{self.line}"
+        return f"{'/'.join(Path(self.file).parts[-2:])}:{self.line}"
 
     @classmethod
     def of_caller(cls) -> Place:

@@ -18,7 +18,8 @@ import tomlkit
 from msgspec import Struct, field
 
 from ectype.errors import LedgerError, Problem, UsageError
-from ectype.results import ClaimRecord, Outcome, Result, write_atomically
+from ectype.files import write_atomically
+from ectype.results import ClaimRecord, Outcome, Result
 
 SCHEMA = 1
 FILE = "ledger.toml"

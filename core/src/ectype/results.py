@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from ectype.errors import Problem, ResultError
+from ectype.files import write_atomically
 
 SCHEMA = 1
 
@@ -272,23 +271,6 @@ def read(folder: Path, slug: str) -> Result | None:
     if result.slug != slug:
         raise ResultError([Problem(str(source), None, f"the result of {slug!r}", f"the result of {result.slug!r}")])
     return result
-
-
-def write_atomically(target: Path, text: bytes) -> None:
-    """Replace a file so that a reader, or a crash, sees the old or the new text and nothing between."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 class _Versioned(Struct):

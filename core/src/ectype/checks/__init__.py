@@ -17,10 +17,10 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from ectype.declarations import KINDS, Component
-from ectype.errors import NotApplicableError, UsageError
+from ectype.errors import UsageError
 from ectype.hookspecs import hookimpl
 from ectype.traits import Trait
 
@@ -82,21 +82,6 @@ def check(*kinds: str, trait: type[Trait] | None = None, deep: bool = False) -> 
         return made
 
     return make
-
-
-T = TypeVar("T", bound=Trait)
-
-
-def declared(component: Component, trait: type[T]) -> list[T]:
-    """Return the traits of one sort that a component declares.
-
-    Raises:
-        NotApplicableError: if it declares none.
-    """
-    found = [item for item in component.traits if isinstance(item, trait)]
-    if not found:
-        raise NotApplicableError(f"{component.id} declares no trait {trait.__name__}")
-    return found
 
 
 class BuiltIn:

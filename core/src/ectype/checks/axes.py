@@ -76,7 +76,9 @@ class Along:
             raise NotApplicableError(f"no dimension of the inputs of {case.component.id} is as long as the axis {axis}")
         outputs, after = (call(case, built, x, f"{axis}={n}") for x, n in ((inputs, size), (larger, size + 1)))
         followed = _following(size, outputs, after)
-        return cls(case, axis, size, built, inputs, dims, outputs, [followed.get(f"[{i}]", ()) for i in range(len(outputs))])
+        return cls(
+            case, axis, size, built, inputs, dims, outputs, [followed.get(f"[{i}]", ()) for i in range(len(outputs))]
+        )
 
     def changed(self, function: Callable[[Tensor, int], Tensor]) -> tuple[Any, ...]:
         """Return the inputs with a function applied along every dimension that carries the axis."""

@@ -31,10 +31,12 @@ def parameter_gradients(component: Component) -> dict[str, Any]:
         for index in range(3):
             value = objective(case, call(case, built, case.inputs("parameter gradients", index)))
             if value.requires_grad:
-                value.backward()
+                torch.autograd.backward(value)
             for name, parameter in built.named_parameters():
                 if parameter.grad is not None and not parameter.grad.isfinite().all():
-                    raise CheckFailedError(f"{case}: the gradient of {name} must be finite; received {parameter.grad.tolist()}")
+                    raise CheckFailedError(
+                        f"{case}: the gradient of {name} must be finite; received {parameter.grad.tolist()}"
+                    )
                 if parameter.grad is not None and name in missing:
                     missing[name] = "zero everywhere"
                     if parameter.grad.any():
@@ -112,4 +114,6 @@ def _directional(case: Case, index: int) -> float:
         apart = min(apart, abs(quotient - slope) / max(scale, abs(quotient)))
         if apart < 1e-6:
             return apart
-    raise CheckFailedError(f"{case}: autograd must give the quotient of differences {quotient:.8g}; received {slope:.8g}")
+    raise CheckFailedError(
+        f"{case}: autograd must give the quotient of differences {quotient:.8g}; received {slope:.8g}"
+    )

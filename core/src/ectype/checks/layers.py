@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from typing import Any
 
 import torch
@@ -32,7 +33,9 @@ def runs(component: Component) -> dict[str, Any]:
         for name, inputs in case.draws("runs", 2):
             for value in call(case, built, inputs, name):
                 if value.isnan().any():
-                    raise CheckFailedError(f"{case}, {name}: outputs must not be NaN; received {value.isnan().sum()} of them")
+                    raise CheckFailedError(
+                        f"{case}, {name}: outputs must not be NaN; received {value.isnan().sum()} of them"
+                    )
             called += 1
     return {"calls": called}
 
@@ -83,7 +86,9 @@ def outputs_follow_axes(component: Component) -> dict[str, Any]:
             for was, now in zip(old.shape, new.shape, strict=True):
                 for axis, size in first.items():
                     if was == size and now != second[axis]:
-                        raise CheckFailedError(f"{case}: a dimension as long as {axis} must follow it; received {shapes}")
+                        raise CheckFailedError(
+                            f"{case}: a dimension as long as {axis} must follow it; received {shapes}"
+                        )
     return {"axes": len(component.axes)}
 
 
@@ -99,25 +104,48 @@ def _distinct(axes: dict[str, int], taken: set[int]) -> dict[str, int]:
 
 @check("layer", "model", "loss")
 def length_one(component: Component) -> dict[str, Any]:
-    """Every free axis may have length one.
+    """Every free axis may have length one, unless a ValueError says that it may not.
 
-    A squeeze takes away the wrong axis, a variance over one item is 0/0, a difference of neighbours is empty.
+    A squeeze takes away the wrong axis, a variance over one item is 0/0, a difference of neighbours is empty. An axis
+    that cannot be drawn with length one is left out, and listed.
     """
+    left_out: dict[str, str] = {}
     for case in cases(component):
-        if not component.axes:
-            raise NotApplicableError(f"the draw of {component.id} has no free axis")
         built = case.perturbed()
         for axis in component.axes:
-            for value in call(case, built, sized(case, axis, 1, "length one"), f"{axis}=1"):
-                if value.isnan().any():
-                    raise CheckFailedError(f"{case}, {axis}=1: outputs must not be NaN; received {value.tolist()}")
-    return {"axes": len(component.axes)}
+            try:
+                inputs = sized(case, axis, 1, "length one")
+            except Exception as error:  # the draw is the author's: what it cannot draw is not asked for
+                left_out[axis] = f"cannot be drawn: {error}"
+                continue
+            try:
+                found = call(case, built, inputs, f"{axis}=1")
+            except CheckFailedError as error:
+                if isinstance(error.__cause__, ValueError) and "1" in str(error.__cause__):
+                    left_out[axis] = f"refused: {error.__cause__}"
+                    continue
+                raise
+            if any(value.isnan().any() for value in found):
+                raise CheckFailedError(f"{case}, {axis}=1: outputs must not be NaN; received {found}")
+    if len(left_out) == len(component.axes):
+        reasons = "; ".join(f"{axis} {reason}" for axis, reason in left_out.items())
+        raise NotApplicableError(f"no free axis of {component.id} can have length one: {reasons or 'it has none'}")
+    return {"axes": len(component.axes) - len(left_out), "left out": left_out}
 
 
-def _batch(component: Component) -> str:
-    if "batch" not in component.axes:
-        raise NotApplicableError(f"the draw of {component.id} has no free axis called batch")
-    return "batch"
+def _along_batch(case: Case, label: str) -> Along:
+    """Run along the axis ``batch``.
+
+    Raises:
+        NotApplicableError: if there is none, or an input holds it that is no tensor.
+    """
+    if "batch" not in case.component.axes:
+        raise NotApplicableError(f"the draw of {case.component.id} has no free axis called batch")
+    for position, value in enumerate(case.inputs(label)):
+        if callable(value) and not isinstance(value, nn.Module) and not is_dataclass(value):
+            what = f"input {position} is a {type(value).__name__}, which cannot be cut along batch"
+            raise NotApplicableError(f"{what}; make it a dataclass of tensors if it holds the batch")
+    return Along.of(case, "batch", label)
 
 
 @check("layer", "model")
@@ -127,9 +155,14 @@ def empty_batch(component: Component) -> None:
     The last shard of a data set, a filter that keeps nothing and a process without work pass one on.
     """
     for case in cases(component):
-        run = Along.of(case, _batch(component), "empty")
-        empty = run.run(run.changed(lambda x, dim: x.narrow(dim, 0, 0)), "batch=0")
-        agree(case, "an empty batch must give empty outputs", empty, run.expected(lambda x, dim: x.narrow(dim, 0, 0)))
+        run = _along_batch(case, "empty")
+        found = run.run(run.changed(lambda x, dim: x.narrow(dim, 0, 0)), "batch=0")
+        for value, full, dims in zip(found, run.outputs, run.output_dims, strict=True):
+            if value.ndim != full.ndim or any(value.shape[dim] for dim in dims):
+                received = f"{list(value.shape)} against {list(full.shape)} of a batch of {run.size}"
+                raise CheckFailedError(f"{case}: an empty batch must give empty outputs; received {received}")
+            if not dims and value.isnan().any():
+                raise CheckFailedError(f"{case}: an empty batch must not give NaN; received {value.tolist()}")
 
 
 @check("layer", "model")
@@ -140,11 +173,16 @@ def batch_independence(component: Component) -> None:
     depend on what happened to be in the batch.
     """
     for case in cases(component):
-        run = Along.of(case, _batch(component), "batch")
+        run = _along_batch(case, "batch")
         if not any(run.output_dims):
             raise NotApplicableError(f"no output of {component.id} has the axis batch")
         alone = run.run(run.changed(lambda x, dim: x.narrow(dim, 1, 1)), "one item")
-        agree(case, "an item alone must give what it gives in a batch", alone, run.expected(lambda x, d: x.narrow(d, 1, 1)))
+        agree(
+            case,
+            "an item alone must give what it gives in a batch",
+            alone,
+            run.expected(lambda x, d: x.narrow(d, 1, 1)),
+        )
         turned = run.run(run.changed(lambda x, dim: x.flip(dim)), "turned batch")
         agree(case, "the order of the batch must not matter", turned, run.expected(lambda x, dim: x.flip(dim)))
 
@@ -167,9 +205,13 @@ def evaluation_is_pure(component: Component) -> None:
             raise CheckFailedError(f"{case}: two evaluations must give the same bits; they differ")
         if isinstance(built, nn.Module):
             now = state(built)
-            changed = [n for n in held.keys() | now.keys() if n not in held or n not in now or not same([held[n]], [now[n]])]
+            changed = [
+                n for n in held.keys() | now.keys() if n not in held or n not in now or not same([held[n]], [now[n]])
+            ]
             if changed:
-                raise CheckFailedError(f"{case}: evaluation must not change parameters or buffers; changed: {sorted(changed)}")
+                raise CheckFailedError(
+                    f"{case}: evaluation must not change parameters or buffers; changed: {sorted(changed)}"
+                )
 
 
 @check("layer", "model", "loss")
@@ -190,7 +232,9 @@ def training_mode(component: Component) -> None:
                 torch.manual_seed(seed)
                 trained = call(case, built, inputs, "training mode")
             try:
-                agree(case, "without dropout or batch statistics training mode must compute the same", trained, evaluated)
+                agree(
+                    case, "without dropout or batch statistics training mode must compute the same", trained, evaluated
+                )
             except CheckFailedError:
                 if not expected:
                     raise
@@ -198,7 +242,9 @@ def training_mode(component: Component) -> None:
             if not expected:
                 break
         else:
-            raise CheckFailedError(f"{case}: training mode must differ, because of {expected}; received the same outputs")
+            raise CheckFailedError(
+                f"{case}: training mode must differ, because of {expected}; received the same outputs"
+            )
 
 
 def _differs(case: Case, built: nn.Module) -> str:
@@ -213,5 +259,3 @@ def _differs(case: Case, built: nn.Module) -> str:
         if name.startswith("drop") and isinstance(value, float) and value > 0:
             return f"{name}={value}"
     return ""
-
-

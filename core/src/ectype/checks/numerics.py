@@ -38,7 +38,9 @@ def types_kept(component: Component) -> None:
                 if value.is_floating_point() and value.dtype != dtype:
                     raise CheckFailedError(f"{case}: {dtype} must give {dtype}; received {value.dtype}")
                 if value.isnan().any():
-                    raise CheckFailedError(f"{case}: {dtype} must not give NaN; received {int(value.isnan().sum())} of them")
+                    raise CheckFailedError(
+                        f"{case}: {dtype} must not give NaN; received {int(value.isnan().sum())} of them"
+                    )
 
 
 @check("layer", "model", "loss")
@@ -61,35 +63,39 @@ def _real(values: list[Tensor]) -> list[Tensor]:
     return [value.detach().float() for value in values if value.is_floating_point()]
 
 
-def _at(component: Component, factor: float) -> None:
+def _scaled(component: Component, factor: float) -> None:
     """Multiply the inputs that can be any real number, and ask for finite outputs and gradients."""
     tried = False
     for case in cases(component):
         unrestricted = {path for path, domain in domains(case).items() if domain.signed and domain.continuous}
-        if not unrestricted:
-            continue
-        tried = True
-        drawn = to_dtype(case.inputs("extremes"), torch.float32)
-        inputs = map_tensors(
-            lambda path, x, moved=unrestricted: (x * factor).requires_grad_(True) if path in moved else x, drawn
-        )
-        built = case.perturbed(dtype=torch.float32)
-        allowed = [~value.isfinite() for value in call(case, built, drawn)]
-        what = f"inputs times {factor:g}"
-        with must_run(f"{case}, {what}"):
-            found = [value for _, value in tensors(built(*inputs))]
-        for value, as_before in zip(found, allowed, strict=True):
-            bad = ~value.isfinite() & ~as_before if value.shape == as_before.shape else ~value.isfinite()
-            if bad.any():
-                raise CheckFailedError(f"{case}, {what}: outputs must stay finite; received {value[bad].flatten()[0].item()}")
-        total = objective(case, found)
-        if total.requires_grad:
-            total.backward()
-        for path, value in tensors(inputs):
-            if value.grad is not None and not value.grad.isfinite().all():
-                raise CheckFailedError(f"{case}, {what}: the gradient of input{path} must be finite; it is not")
+        if unrestricted:
+            tried = True
+            _stays_finite(case, unrestricted, factor)
     if not tried:
         raise NotApplicableError(f"no input of {component.id} is drawn from all real numbers: its domain is not known")
+
+
+def _stays_finite(case: Case, unrestricted: set[str], factor: float) -> None:
+    def scaled(path: str, x: Tensor) -> Tensor:
+        return (x * factor).requires_grad_(True) if path in unrestricted else x
+
+    drawn = to_dtype(case.inputs("extremes"), torch.float32)
+    inputs = map_tensors(scaled, drawn)
+    built = case.perturbed(dtype=torch.float32)
+    usual = call(case, built, drawn)
+    what = f"{case}, inputs times {factor:g}"
+    with must_run(what):
+        found = [value for _, value in tensors(built(*inputs))]
+    for value, before in zip(found, usual, strict=True):
+        bad = ~value.isfinite() & before.isfinite()
+        if bad.any():
+            raise CheckFailedError(f"{what}: outputs must stay finite; received {value[bad].flatten()[0].item()}")
+    total = objective(case, found)
+    if total.requires_grad:
+        torch.autograd.backward(total)
+    for path, value in tensors(inputs):
+        if value.grad is not None and not value.grad.isfinite().all():
+            raise CheckFailedError(f"{what}: the gradient of input{path} must be finite; it is not")
 
 
 @check("layer", "model", "loss")
@@ -99,7 +105,7 @@ def large_inputs(component: Component) -> None:
     An exponential or a square without its stable form overflows; training then ends in NaN after an outlier. Inputs
     that are drawn with one sign are left as they are: their domain is not known.
     """
-    _at(component, 1e3)
+    _scaled(component, 1e3)
 
 
 @check("layer", "model", "loss")
@@ -108,7 +114,7 @@ def zero_inputs(component: Component) -> None:
 
     Padding and dead units are zero; a norm, a quotient or a root without its epsilon is not finite there.
     """
-    _at(component, 0.0)
+    _scaled(component, 0.0)
 
 
 def accelerator() -> torch.device | None:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from ectype.cases import cases, map_tensors, tensors
 from ectype.checks import check
 from ectype.checks.calls import agree, call, fresh, must_run, same
-from ectype.checks.kinds import exercise
+from ectype.checks.exercise import exercise
 from ectype.checks.surroundings import preserved, random_state, settings
 from ectype.declarations import KINDS, Component
 from ectype.errors import CheckFailedError, NotApplicableError
@@ -90,11 +90,12 @@ def process_unchanged(component: Component) -> None:
             raise CheckFailedError(f"{case}: the settings of the process must stay; received {', '.join(changed)}")
 
 
-@check(*KINDS)
+@check(*(kind for kind in KINDS if kind != "procedure"))
 def never_reseeds(component: Component) -> None:
     """The global random generators of torch, NumPy and Python are never set to a fixed seed.
 
-    Every seed of a study then gives the same numbers, and an interval over seeds has no width.
+    Every seed of a study then gives the same numbers, and an interval over seeds has no width. (A procedure is given the
+    seed of its run and may set it.)
     """
     for case in cases(component):
         ends = []
@@ -105,5 +106,3 @@ def never_reseeds(component: Component) -> None:
         for name, first, second in zip(("torch", "NumPy", "Python"), *ends, strict=True):
             if first == second:
                 raise CheckFailedError(f"{case}: the global generator of {name} must not be seeded; it is")
-
-

@@ -35,7 +35,7 @@ def settings() -> dict[str, Any]:
 
 def random_state() -> tuple[str, str, str]:
     """Return digests of the global generators of torch, NumPy and Python."""
-    numpy = np.random.get_state(legacy=True)
+    numpy: Any = np.random.get_state()
     parts = (
         torch.get_rng_state().numpy().tobytes(),
         np.asarray(numpy[1]).tobytes() + repr(numpy[2:]).encode(),

@@ -39,7 +39,7 @@ def scaled_dot_product_attention(
         return logits.softmax(dim=-1) @ value
     # Sec. 3.2.3: illegal connections are set to minus infinity in the input of the softmax
     weights = logits.masked_fill(~mask, -math.inf).softmax(dim=-1)
-    # A row without any key is 0 / 0 in the softmax; the second fill makes its weights zero.
+    # D1: a row without any key is 0 / 0 in the softmax, and the second fill makes its weights zero
     return weights.masked_fill(~mask, 0.0) @ value
 
 

@@ -3,14 +3,17 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
 from ectype_transformer.extras import require
+from ectype_transformer.transformer import Transformer, TransformerSettings
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, object] | None = None) -> None:
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any] | None = None) -> None:
     """Write a safetensors file, whole or not at all: what was at the path stays until the new file is on disk.
 
     Args:
@@ -28,7 +31,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str,
     _flush(path.parent)
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what `write_tensors` wrote.
 
     Args:
@@ -40,6 +43,32 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     with require("safetensors").safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         return tensors, json.loads((file.metadata() or {}).get("facts", "{}"))
+
+
+def write_model(path: Path, model: Transformer, step: int) -> None:
+    """Write weights, with the settings that rebuild the model.
+
+    Args:
+        path: the file.
+        model: the model.
+        step: number of steps it was trained for.
+    """
+    write_tensors(path, model.state_dict(), {"settings": asdict(model.settings), "step": step})
+
+
+def read_model(path: Path) -> Transformer:
+    """Build the model that `write_model` wrote.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The model, in evaluation mode, on the CPU.
+    """
+    tensors, facts = read_tensors(path)
+    model = Transformer(TransformerSettings(**facts["settings"]))
+    model.load_state_dict(tensors)
+    return model.eval()
 
 
 def average_checkpoints(paths: Sequence[Path]) -> dict[str, Tensor]:

@@ -41,9 +41,7 @@ def cross_entropy(model: Transformer, pairs: TokenPairs, *, tokens: int = 5000) 
     return total / count
 
 
-def exact_match(
-    model: Transformer, pairs: TokenPairs, *, search: SearchSettings = SEARCH, tokens: int = 5000
-) -> float:
+def exact_match(model: Transformer, pairs: TokenPairs, *, search: SearchSettings = SEARCH, tokens: int = 5000) -> float:
     """Share of the sources whose translation is the target, token by token.
 
     Args:

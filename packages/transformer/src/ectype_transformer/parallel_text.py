@@ -25,9 +25,7 @@ LONGEST = 256
 # Not from the paper: sizes with which the shipped corpus is learned within a minute on one core.
 SHIPPED = Preset(
     model=TransformerSettings(vocabulary=512, d_model=64, heads=4, layers=2, d_ff=128, dropout=0.1),
-    training=TrainingSettings(
-        steps=600, warmup=300, smoothing=0.1, source_tokens=1024, target_tokens=1024, averaged_checkpoints=1
-    ),
+    training=TrainingSettings(steps=600, warmup=300, smoothing=0.1, source_tokens=1024, target_tokens=1024),
 )
 
 
@@ -88,7 +86,8 @@ def wmt14(target: Literal["de", "fr"], path: str = WMT14) -> ParallelText:
     datasets = require("datasets")
     try:
         splits = datasets.load_dataset(path, f"{target}-en")
-        # Sec. 5.1: WMT 2014; Sec. 6.2: newstest2013 is the development set
+        # Sec. 5.1: the WMT 2014 data
+        # Sec. 6.2: newstest2013 is the development set
         return ParallelText(*(Translations(splits[name], "en", target) for name in ("train", "validation")))
     except Exception as error:  # network libraries raise many unrelated kinds
         reason = str(error).partition("\n")[0] or "no reason given"

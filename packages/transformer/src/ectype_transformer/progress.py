@@ -28,9 +28,10 @@ class Progress:
         self._tokens = 0
         if not visible:
             return
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        kept = [line for line in lines if json.loads(line)["step"] <= done]
-        path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
+        # The last line is incomplete if the process was killed while it wrote.
+        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= done]
+        path.write_text("".join(kept), encoding="utf-8")
         rich = require("rich.progress")
         columns = ("{task.description}", rich.BarColumn(), rich.MofNCompleteColumn(), rich.TimeRemainingColumn())
         self._bar = rich.Progress(*columns, transient=True, console=require("rich.console").Console(highlight=False))

@@ -21,5 +21,5 @@ def stream_seed(seed: int, purpose: str, number: int = 0) -> int:
 
 
 def stream(seed: int, purpose: str, number: int = 0) -> torch.Generator:
-    """Generator of one stream; see `stream_seed`."""
+    """Make the generator of one stream; see `stream_seed`."""
     return torch.Generator().manual_seed(stream_seed(seed, purpose, number))

@@ -14,9 +14,7 @@ REVERSAL = Preset(
     model=TransformerSettings(
         vocabulary=len(SPECIAL_TOKENS) + SYMBOLS, d_model=64, heads=4, layers=2, d_ff=128, dropout=0.0
     ),
-    training=TrainingSettings(
-        steps=800, warmup=2000, smoothing=0.0, source_tokens=512, target_tokens=512, averaged_checkpoints=5
-    ),
+    training=TrainingSettings(steps=800, warmup=2000, smoothing=0.0, source_tokens=512, target_tokens=512),
 )
 
 

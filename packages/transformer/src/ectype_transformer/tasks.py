@@ -21,7 +21,7 @@ from ectype_transformer.parallel_text import (
 )
 from ectype_transformer.presets import BIG_FRENCH, TABLE_3, Preset
 from ectype_transformer.synthetic import REVERSAL, reversal_pairs
-from ectype_transformer.token_pairs import TokenPairs
+from ectype_transformer.token_pairs import SPECIAL_TOKENS, TokenPairs
 
 # Sec. 5.1: a vocabulary of 32000 for English-French, and all else as for English-German
 FRENCH = {
@@ -92,7 +92,7 @@ def prepare(data: str, folder: Path, *, vocabulary: int, seed: int, wmt14_path: 
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     if data == "synthetic":
-        train, held_out = reversal_pairs(20_000, held_out=500, longest=8, seed=seed)
+        train, held_out = reversal_pairs(20_000, held_out=100, seed=seed)
     else:
         text, longest = _corpus(data, wmt14_path)
         byte_pairs = learn_byte_pairs(text, vocabulary)
@@ -115,9 +115,13 @@ def load_task(data: str, folder: Path) -> Task:
     """
     train, held_out = (TokenPairs.load(folder / f"{name}.safetensors") for name in ("train", "held-out"))
     if data == "synthetic":
-        return Task(train, held_out, REVERSAL.model.vocabulary, lambda tokens: " ".join(map(str, tokens)))
+        return Task(train, held_out, REVERSAL.model.vocabulary, _symbols)
     byte_pairs = BytePairs.load(folder / "byte-pairs.json")
     return Task(train, held_out, len(byte_pairs), byte_pairs.decode)
+
+
+def _symbols(tokens: Iterable[int]) -> str:
+    return " ".join(str(token) for token in tokens if token >= len(SPECIAL_TOKENS))
 
 
 def _corpus(data: str, wmt14_path: str) -> tuple[ParallelText, int | None]:

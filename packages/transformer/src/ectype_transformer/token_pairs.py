@@ -88,7 +88,10 @@ class TokenPairs:
                 all_tokens.extend(sequence)
                 all_tokens.append(END)
                 all_ends.append(len(all_tokens))
-        source, target = (Sequences(_tensor(numbers, torch.int32), _tensor(stops, torch.int64)) for numbers, stops in zip(tokens, ends, strict=True))
+        source, target = (
+            Sequences(_tensor(numbers, torch.int32), _tensor(stops, torch.int64))
+            for numbers, stops in zip(tokens, ends, strict=True)
+        )
         return cls(source, target)
 
     def __len__(self) -> int:
@@ -120,7 +123,9 @@ class TokenPairs:
     def load(cls, path: Path) -> "TokenPairs":
         """Read what `save` wrote; the file is mapped into memory, not copied."""
         tensors = require("safetensors.torch").load_file(path)
-        source, target = (Sequences(tensors[f"{name}.tokens"], tensors[f"{name}.ends"]) for name in ("source", "target"))
+        source, target = (
+            Sequences(tensors[f"{name}.tokens"], tensors[f"{name}.ends"]) for name in ("source", "target")
+        )
         return cls(source, target)
 
 

@@ -6,27 +6,20 @@ With several devices: `accelerate launch -m ectype_transformer.train ...`. A run
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ectype.errors import EctypeError, UsageError
-
-if TYPE_CHECKING:
-    from accelerate import Accelerator
-
-    from ectype_transformer.presets import Preset
-    from ectype_transformer.tasks import Task
-    from ectype_transformer.training import Training
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
     parser = argparse.ArgumentParser(prog="ectype_transformer.train", description="Train a Transformer.")
     add = parser.add_argument
-    add("--data", required=True, choices=("wmt14-en-de", "wmt14-en-fr", "shipped", "synthetic"), help="what to train on")
+    add(
+        "--data", required=True, choices=("wmt14-en-de", "wmt14-en-fr", "shipped", "synthetic"), help="what to train on"
+    )
     add("--out", required=True, type=Path, metavar="FOLDER", help="where data, checkpoints, metrics and the model go")
     add("--resume", action="store_true", help="go on with the run in FOLDER, if there is one")
     add("--preset", metavar="ROW", help="row of Table 3, such as base (the default for WMT) or big")
@@ -34,7 +27,11 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="seed of weights, batches and dropout (default: 0)")
     add("--warmup", type=int, help="steps of the rise of the learning rate (default: of the preset)")
     add("--dropout", type=float, help="dropout rate (default: of the preset)")
-    add("--tokens", type=int, help="about how many source, and how many target, tokens in a batch (default: of the preset)")
+    add(
+        "--tokens",
+        type=int,
+        help="about how many source, and how many target, tokens in a batch (default: of the preset)",
+    )
     add("--parts", type=int, default=1, help="compute each batch in so many parts, to save memory (default: 1)")
     add("--mixed-precision", choices=("no", "bf16", "fp16"), default="no", help="precision (default: no)")
     add("--cpu", action="store_true", help="use the CPU even if there is another device")
@@ -72,27 +69,40 @@ def run(options: argparse.Namespace) -> None:
         options: what `parser` returns.
 
     Raises:
-        UsageError: the options contradict each other or the run in the folder, a library is missing, or data cannot be
-            loaded.
+        UsageError: the options are out of range, contradict each other or the run in the folder, a library is missing, or
+            data cannot be loaded.
     """
     from dataclasses import replace
 
-    from ectype_transformer.tasks import load_task, prepare
-    from ectype_transformer.training import Training, initial_model
+    from ectype_transformer.tasks import preset
+    from ectype_transformer.training_run import RunSettings, checkpoint_interval, train
 
-    accelerator = _accelerator(options)
-    settings = _settings(options)
-    _claim_folder(options, settings, accelerator)
-    data = options.out / "data"
-    if accelerator.is_main_process:
-        path = {} if options.wmt14 is None else {"wmt14_path": options.wmt14}
-        prepare(options.data, data, vocabulary=settings.model.vocabulary, seed=options.seed, **path)
-    accelerator.wait_for_everyone()
-    task = load_task(options.data, data)
-    model = initial_model(replace(settings.model, vocabulary=task.vocabulary), options.seed)
-    training = Training(
-        model, settings.training, task.train, seed=options.seed, accelerator=accelerator, parts=options.parts
-    )
-    if options.resume and (options.out / "state.safetensors").exists():
-        training.load(options.out / "state.safetensors")
-    _train(options, training, task)
+    chosen = preset(options.data, options.preset)
+    tokens = {} if options.tokens is None else {"source_tokens": options.tokens, "target_tokens": options.tokens}
+    training = {name: value for name in ("steps", "warmup") if (value := getattr(options, name)) is not None} | tokens
+    model = {} if options.dropout is None else {"dropout": options.dropout}
+    try:
+        settings = replace(chosen, model=replace(chosen.model, **model), training=replace(chosen.training, **training))
+        train(
+            RunSettings(
+                data=options.data,
+                preset=settings,
+                seed=options.seed,
+                parts=options.parts,
+                mixed_precision=options.mixed_precision,
+                checkpoint_every=checkpoint_interval(options.data, settings)
+                if options.checkpoint_every is None
+                else options.checkpoint_every,
+                report_every=options.report_every,
+            ),
+            options.out,
+            resume=options.resume,
+            cpu=options.cpu,
+            wmt14_path=options.wmt14,
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -111,28 +111,28 @@ class Training:
         rate = warmup_rate(number, self.model.settings.d_model, self.settings.warmup)
         for group in self.adam.param_groups:
             group["lr"] = rate
-        # Sec. 5.4: dropout draws from torch's global generator, which starts each step anew
+        # Sec. 5.4: dropout, from torch's global generator, which starts anew in each step
         torch.manual_seed(stream_seed(self.seed, f"dropout of process {process}", number))
         self._model.train()
         rows = self.order.batch(number)
         target_tokens = int(self.pairs.target.lengths[rows].sum())
         shares = self.accelerator.num_processes * self.parts
-        loss = torch.zeros((), device=self.accelerator.device)
+        losses = []
         for part in range(self.parts):
             share = self.pairs.batch(rows[process * self.parts + part :: shares]).to(self.accelerator.device)
             logits = self._model(share.source, share.previous)
             # Sec. 5.4: label smoothing of value epsilon_ls
             mean = label_smoothing_loss(logits, share.target, self.settings.smoothing, padding=PADDING)
-            share_of_loss = mean * ((share.target != PADDING).sum() / target_tokens)
+            share_of_loss = mean * (share.target != PADDING).sum() / target_tokens
             last = part == self.parts - 1
             with nullcontext() if last else self.accelerator.no_sync(self._model):
                 # Gradients are averaged over the processes, but the shares of the loss add up.
                 self.accelerator.backward(share_of_loss * self.accelerator.num_processes)
-            loss += share_of_loss.detach()
+            losses.append(share_of_loss.detach())
         self._optimizer.step()
         self._optimizer.zero_grad()
         self.done = number
-        return Step(number, loss, rate, int(self.pairs.source.lengths[rows].sum()), target_tokens)
+        return Step(number, torch.stack(losses).sum(), rate, int(self.pairs.source.lengths[rows].sum()), target_tokens)
 
     def save(self, path: Path) -> None:
         """Write all that the next steps depend on to a safetensors file."""

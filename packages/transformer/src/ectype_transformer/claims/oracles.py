@@ -6,6 +6,7 @@ A module's parameters come as the dictionary `weights`, under their names in the
 
 import itertools
 import math
+from dataclasses import asdict
 
 import numpy as np
 
@@ -234,31 +235,54 @@ def _search(step, item, start, end, beam, penalty, max_length):
     return best, score, max_length
 
 
+class _NextTokens:
+    def __init__(self, model, source):
+        self.source, self.weights = (
+            source,
+            {name: tensor.double().numpy() for name, tensor in model.state_dict().items()},
+        )
+        unused = ("vocabulary", "d_ff", "dropout")
+        self.settings = {name: value for name, value in asdict(model.settings).items() if name not in unused}
+
+    def log_p(self, item, prefix):
+        sentence, target = self.source[item : item + 1], np.array([prefix])
+        logits = transformer(sentence, target, weights=self.weights, **self.settings)[0, -1]
+        return logits - math.log(np.exp(logits).sum())
+
+
+def translation(model, source, start, end, beam, penalty, extra_length):
+    """Section 6.1: beam search with the whole model, asked again for each prefix of each sentence."""
+    starts, longest = [start] * len(source), source.shape[1] + extra_length
+    return beam_search(_NextTokens(model, source), starts, end, beam=beam, penalty=penalty, max_length=longest)
+
+
 # Cost (Tables 1 to 3)
 
 
 def self_attention_cost(length, width):
     """Table 1: one multiply-add for each pair of positions and each coordinate, in two products."""
     operations = sum(2 for _ in itertools.product(range(length), range(length), range(width)))
-    return operations, 1, 1
+    return {"operations": operations, "sequential": 1, "path": 1}
 
 
 def recurrent_cost(length, width):
     """Table 1: two matrices at each position; the last state is `length` steps from the first input."""
     operations = sum(2 for _ in itertools.product(range(length), range(width), range(width)))
-    return operations, length, length
+    return {"operations": operations, "sequential": length, "path": length}
 
 
 def convolutional_cost(length, width, kernel):
     """Table 1: a matrix for each tap at each position; the dilation of a layer is `kernel` times the one before."""
     operations = sum(1 for _ in itertools.product(range(kernel), range(length), range(width), range(width)))
-    return operations, 1, layers_until_connected(length, kernel, dilated=True)
+    path = layers_until_connected(length, kernel, dilated=True)
+    return {"operations": operations, "sequential": 1, "path": path}
 
 
 def restricted_self_attention_cost(length, width, neighbourhood):
     """Table 1: as self-attention, but with `neighbourhood` positions at each position."""
     operations = sum(2 for _ in itertools.product(range(neighbourhood), range(length), range(width)))
-    return operations, 1, layers_until_connected(length, neighbourhood, dilated=False)
+    path = layers_until_connected(length, neighbourhood, dilated=False)
+    return {"operations": operations, "sequential": 1, "path": path}
 
 
 def layers_until_connected(length, window, *, dilated):

@@ -1,0 +1,53 @@
+"""Listings: the code of a paper as it is installed here, one page a file and one page that lists them."""
+
+from __future__ import annotations
+
+import ast
+
+from ectype.site.excerpt import source_page
+from ectype.site.markup import NOTHING, Markup, fence, heading, link, page, table, text
+from ectype.site.publication import Publication, declares
+
+
+def listing(paper: Publication) -> str:
+    """Return the page that lists the files, in the order of the paper."""
+    rows = [
+        [link(text(_name(file)), source_page(file)), _summary(source), text(str(len(source.splitlines())))]
+        for file, source in paper.files.items()
+    ]
+    parts = [
+        heading(1, text(f"Code of {paper.title}"), "code"),
+        f"The package {link(text(paper.entry.module), 'index.md')} as it is installed here, in the order of the paper.",
+        table(["File", "What it is", "Lines"], rows, right=(2,)),
+    ]
+    return page(parts, meta=["hide: [navigation, toc]", "search: {exclude: true}"])
+
+
+def files(paper: Publication) -> dict[str, str]:
+    """Return the page of each file, by its name relative to the page of the paper."""
+    return {source_page(file): _file(paper, file) for file in paper.files}
+
+
+def _file(paper: Publication, file: str) -> str:
+    """Return the page of one file; line ``n`` is at ``#__codelineno-0-n``."""
+    up = "../" * source_page(file).count("/")
+    said = "declarations" if declares(file) else "code"
+    parts = [
+        heading(1, text(_name(file)), "file"),
+        f"Part of the {said} of {link(text(paper.title), f'{up}index.md')}; {link(text('all files'), f'{up}code.md')}.",
+        fence(paper.files[file], "python", first=1),
+    ]
+    return page(parts, meta=["hide: [navigation, toc]", "search: {exclude: true}"])
+
+
+def _name(file: str) -> str:
+    return file.partition("/")[2]
+
+
+def _summary(source: str) -> Markup:
+    """Return the first line of a file's docstring."""
+    try:
+        found = ast.get_docstring(ast.parse(source)) or ""
+    except (SyntaxError, ValueError, RecursionError):
+        return NOTHING
+    return text(found.partition("\n")[0])

@@ -1,0 +1,37 @@
+"""The sections of a paper's page, one module each; a new one is a module and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ectype.site.publication import Publication
+from ectype.site.sections import (
+    analysis,
+    claims,
+    conformance,
+    departures,
+    disagreements,
+    environment,
+    equations,
+    history,
+    properties,
+    references,
+    scope,
+)
+
+Section = Callable[[Publication], str]
+
+SECTIONS: tuple[Section, ...] = (
+    claims.section,
+    disagreements.section,
+    equations.section,
+    references.section,
+    properties.section,
+    conformance.section,
+    scope.section,
+    departures.section,
+    analysis.section,
+    history.section,
+    environment.section,
+)
+"""In the order of the page; each gives an empty text where there is nothing to say."""

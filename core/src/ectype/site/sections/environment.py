@@ -1,0 +1,46 @@
+"""The environment: what a verification ran on, digests of what ran, and how to run it again."""
+
+from __future__ import annotations
+
+from ectype.site.markup import Markup, code, counted, fence, heading, table, text
+from ectype.site.publication import Publication
+
+
+def section(paper: Publication) -> str:
+    """Return how to run the verification again, and what it ran on."""
+    again = [
+        heading(2, text("Run it again"), "again"),
+        fence(f"ectype verify {paper.slug}", "console"),
+    ]
+    result = paper.measured
+    if result is None:
+        return "\n\n".join(again)
+    facts = [("Verified", text(when(result.started))), ("Took", text(f"{result.seconds:.1f} s"))]
+    if here := result.environment:
+        facts += [
+            (
+                "Versions",
+                text(
+                    f"{result.distribution} {result.version}, ectype {here.ectype}, torch {here.torch}, Python {here.python}"
+                ),
+            ),
+            (
+                "Machine",
+                text(f"{here.platform}, device {here.device}, {counted(here.threads, 'thread')}"),
+            ),
+        ]
+    digests = [[code(name), code(digest)] for name, digest in result.modules.items()]
+    return "\n\n".join(
+        [
+            *again,
+            table(["", ""], [[Markup(name), value] for name, value in facts], name="facts"),
+            "Digests of the code that ran; comments, docstrings and formatting do not count.",
+            table(["Module", "Digest"], digests, name="digests"),
+        ]
+    )
+
+
+def when(started: str) -> str:
+    """Return the time of a verification to the minute."""
+    moment = started[:16].replace("T", " ")
+    return f"{moment} UTC" if started.endswith(("+00:00", "Z")) else moment

@@ -1,0 +1,120 @@
+"""Beam search (section 6.1)."""
+
+import itertools
+import math
+
+import torch
+from torch import nn
+
+from ectype_transformer.beam_search import beam_search, length_penalty, translate
+from ectype_transformer.claims import oracles
+from ectype_transformer.claims.shared import at_random, normal, paper
+from ectype_transformer.claims.stacks import source_and_target
+from ectype_transformer.transformer import Transformer, TransformerSettings
+
+# Decoding (section 6.1)
+
+
+class PrefixModel:
+    """A next-token model: its logits are a sum of rows of random tables, one for each item, place and token."""
+
+    def __init__(self, tables):
+        self.tables = tables  # batch place token vocabulary
+
+    def __call__(self, tokens):
+        items = torch.arange(len(tokens)) // (len(tokens) // len(self.tables))
+        rows = self.tables[items.unsqueeze(-1), torch.arange(tokens.shape[1]), tokens]
+        return rows.sum(dim=1).log_softmax(dim=-1)
+
+    def log_p(self, item, prefix):
+        logits = sum(self.tables[item, place, token] for place, token in enumerate(prefix)).tolist()
+        log_sum = math.log(sum(math.exp(logit) for logit in logits))
+        return [logit - log_sum for logit in logits]
+
+
+paper.component("layer", of=length_penalty, settings=[{"penalty": 0.6}, {"penalty": 0.0}, {"penalty": 2.0}])(
+    lambda rng, length=1: length
+)
+paper.equation("Sec. 6.1", of=length_penalty, elementwise=True)(oracles.length_penalty)
+
+
+@paper.component(
+    "layer",
+    of=beam_search,
+    settings=[
+        {"max_length": 5},
+        {"max_length": 4, "beam": 1, "penalty": 0.0},
+        {"max_length": 6, "beam": 2, "penalty": 3.0},
+        {"max_length": 1, "beam": 3},
+    ],
+)
+def next_tokens(rng, max_length, sentences=2, vocabulary=4):
+    tables = 1.5 * normal(rng, sentences, max_length, vocabulary, vocabulary)
+    return PrefixModel(tables), torch.randint(vocabulary, (sentences,), generator=rng), vocabulary - 1
+
+
+@next_tokens.limit("an end that is never likely")
+def _(rng, max_length):
+    step, start, end = next_tokens.draw(rng, max_length)
+    step.tables[..., end] -= 50
+    return step, start, end
+
+
+@next_tokens.limit("an end that is always likely")
+def _(rng, max_length):
+    step, start, end = next_tokens.draw(rng, max_length)
+    step.tables[..., end] += 5
+    return step, start, end
+
+
+paper.equation("Sec. 6.1", of=beam_search)(oracles.beam_search)
+
+
+@paper.property("Sec. 6.1", "a beam as wide as the tree finds the best of all sequences", draws=5)
+def wide_beam_is_exhaustive(rng):
+    step, start, end = next_tokens.draw(rng, 3, 1, 3)
+    tokens, score = beam_search(step, start, end, beam=27, penalty=0.6, max_length=3)
+
+    def score_of(sequence):
+        log_p = sum(step.log_p(0, [int(start), *sequence[:i]])[token] for i, token in enumerate(sequence))
+        return log_p / oracles.length_penalty(len(sequence), 0.6)
+
+    ended = [[*body, end] for n in range(3) for body in itertools.product(range(end), repeat=n)]
+    best = max(ended, key=score_of)
+    return [*tokens[0].tolist(), float(score)], [*(best + [end] * 3)[: tokens.shape[1]], score_of(best)]
+
+
+SEARCHED = TransformerSettings(vocabulary=5, d_model=4, heads=2, layers=1, d_ff=6)
+
+
+@paper.component(
+    "layer",
+    of=translate,
+    settings=[{"start": 1, "end": 2, "beam": 2, "penalty": 1.5, "extra_length": length} for length in (0, 1)],
+)
+def model_and_source(rng, sentences=2, length=2):
+    model = at_random(rng, lambda: Transformer(SEARCHED))
+    return model, source_and_target.draw(rng, 5, 0, sentences, length)[0]
+
+
+paper.equation("Sec. 6.1", of=translate)(oracles.translation)
+
+
+@paper.property("Sec. 6.1", "beam size 4, length penalty 0.6, at most 50 tokens more than the input", draws=1)
+def default_search(rng):
+    model, source = model_and_source.draw(rng)
+    never = model.embedding.weight.detach()[2].fill_(0)
+    model.decoder = Constant(-never + torch.tensor([1.0, -1.0, 1.0, -1.0]))
+    explicit = translate(model, source, start=1, end=2, beam=4, penalty=0.6, extra_length=50)
+    return translate(model, source, start=1, end=2), explicit
+
+
+class Constant(nn.Module):
+    """In place of a stack: gives one vector everywhere."""
+
+    def __init__(self, vector):
+        super().__init__()
+        self.vector = vector
+
+    def forward(self, x, *_):
+        return self.vector.expand_as(x)
