@@ -12,7 +12,9 @@ from ectype.declarations import Component
 from ectype.paper import Paper
 
 
-def component(kind: str, of: Callable[..., Any], draw: Callable[..., Any], *settings: Any, traits: Iterable[Any] = ()) -> Component:
+def component(
+    kind: str, of: Callable[..., Any], draw: Callable[..., Any], *settings: Any, traits: Iterable[Any] = ()
+) -> Component:
     """Declare a component as a paper does."""
     paper = Paper("ectype", equations=0, tables=0)
     made = paper.component(kind, of=of, settings=settings or ({},), id="specimen", traits=list(traits))
@@ -56,7 +58,9 @@ def fires(table: list[Specimens]) -> pytest.MarkDecorator:
 
 def passes(table: list[Specimens]) -> pytest.MarkDecorator:
     cases = [
-        pytest.param(row.check, made, id=f"{row.check.name}: {name}") for row in table for name, made in row.correct.items()
+        pytest.param(row.check, made, id=f"{row.check.name}: {name}")
+        for row in table
+        for name, made in row.correct.items()
     ]
     return pytest.mark.parametrize(("check", "made"), cases)
 

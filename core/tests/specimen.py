@@ -111,7 +111,9 @@ x (B, d) --> |x|^2 --> factor --> <S(x)>
 """
 
 
-def write(folder: Path, *, header: str = HEADER, code: str = CODE, readme: str = README, slug: str = "specimen") -> Entry:
+def write(
+    folder: Path, *, header: str = HEADER, code: str = CODE, readme: str = README, slug: str = "specimen"
+) -> Entry:
     """Write the package and return its entry."""
     module = f"ectype_{slug.replace('-', '_')}"
     package = folder / slug / "src" / module

@@ -237,11 +237,23 @@ def test_every_check_is_tested():
         (layers.training_mode, FUNCTION, "is a function"),
         (states.copies, FUNCTION, "is a function"),
         (states.strict_loading, layer(nn.Tanh), "neither parameters nor buffers"),
-        (layers.batch_independence, layer(tanh, draw=lambda rng, length=3: normal(rng, length)), "no free axis called batch"),
+        (
+            layers.batch_independence,
+            layer(tanh, draw=lambda rng, length=3: normal(rng, length)),
+            "no free axis called batch",
+        ),
         (layers.batch_independence, layer(lambda x: x.sum()), "no output"),
-        (layers.batch_independence, layer(lambda f, x: f(x), draw=lambda rng, batch=2: (tanh, normal(rng, batch))), "cannot be cut"),
+        (
+            layers.batch_independence,
+            layer(lambda f, x: f(x), draw=lambda rng, batch=2: (tanh, normal(rng, batch))),
+            "cannot be cut",
+        ),
         (layers.outputs_follow_axes, layer(tanh, draw=lambda rng: normal(rng, 3)), "no free axis"),
-        (layers.length_one, layer(differences, draw=lambda rng, length=3: normal(rng, 1, length)), "length refused: length must be"),
+        (
+            layers.length_one,
+            layer(differences, draw=lambda rng, length=3: normal(rng, 1, length)),
+            "length refused: length must be",
+        ),
         (layers.runs, layer(lambda x: float(x.sum())), "returns no tensor"),
     ],
 )

@@ -247,7 +247,10 @@ TABLE = [
     specimens(
         numerics.types_kept,
         broken={
-            "a constant of another type": (layer(lambda x: x + torch.zeros(4)), "torch.bfloat16 must give torch.bfloat16"),
+            "a constant of another type": (
+                layer(lambda x: x + torch.zeros(4)),
+                "torch.bfloat16 must give torch.bfloat16",
+            ),
             "float32": (layer(lambda x: x.float()), "torch.float64 must give torch.float64; received torch.float32"),
             "NaN": (layer(lambda x: x * (1.0 if x.dtype != torch.bfloat16 else float("nan"))), "must not give NaN"),
         },
@@ -265,7 +268,10 @@ TABLE = [
         numerics.large_inputs,
         broken={
             "exponential": (layer(lambda x: x.exp() / (1 + x.exp())), "outputs must stay finite"),
-            "its gradient": (layer(lambda x: torch.where(x > 50, x, x.clamp(max=1e9).exp().log1p())), "the gradient of"),
+            "its gradient": (
+                layer(lambda x: torch.where(x > 50, x, x.clamp(max=1e9).exp().log1p())),
+                "the gradient of",
+            ),
         },
         correct={"function": FUNCTION, "module": MODULE, "stable": layer(lambda x: nn.functional.softplus(x))},
     ),
@@ -275,7 +281,11 @@ TABLE = [
             "a norm": (layer(lambda x: x / x.square().sum(-1, keepdim=True)), "outputs must stay finite; received nan"),
             "a root": (layer(lambda x: x.square().sum(-1).sqrt()), "the gradient of input"),
         },
-        correct={"function": FUNCTION, "module": MODULE, "minus infinity as always": layer(lambda x: (x * 0 - 1).log().isnan())},
+        correct={
+            "function": FUNCTION,
+            "module": MODULE,
+            "minus infinity as always": layer(lambda x: (x * 0 - 1).log().isnan()),
+        },
     ),
     specimens(
         purity.inputs_not_modified,
@@ -319,11 +329,23 @@ TABLE = [
     specimens(
         settings.invalid_settings,
         broken={
-            "another error": (layer(nn.Linear, {"in_features": 4, "out_features": 2}), "received RuntimeError: .*-4|received"),
-            "accepted against the docstring": (layer(root, {"power": 2.0}), "the docstring says under Raises that power is"),
-            "NaN": (layer(lambda x, eps: (x.square() + eps).sqrt(), {"eps": 1.0}), "eps=-1.0: must raise ValueError or work"),
+            "another error": (
+                layer(nn.Linear, {"in_features": 4, "out_features": 2}),
+                "received RuntimeError: .*-4|received",
+            ),
+            "accepted against the docstring": (
+                layer(root, {"power": 2.0}),
+                "the docstring says under Raises that power is",
+            ),
+            "NaN": (
+                layer(lambda x, eps: (x.square() + eps).sqrt(), {"eps": 1.0}),
+                "eps=-1.0: must raise ValueError or work",
+            ),
             "a probability": (layer(dropped, {"dropout": 0.5}), "dropout=-0.5: must raise ValueError; it is accepted"),
-            "without the value": (layer(vague, {"width": 2}), "must say the received value; received width is not valid"),
+            "without the value": (
+                layer(vague, {"width": 2}),
+                "must say the received value; received width is not valid",
+            ),
             "any choice": (layer(lambda x, kind: x, {"kind": "tanh"}), "kind='no-such-choice': must raise ValueError"),
             "divides by zero": (layer(lambda x, parts: x.sum() / (4 // parts), {"parts": 2}), "ZeroDivisionError"),
         },
@@ -391,10 +413,18 @@ def test_every_check_is_tested():
     [
         (gradients.parameter_gradients, FUNCTION, "is a function"),
         (gradients.parameter_gradients, layer(nn.Tanh), "no parameter"),
-        (gradients.gradients_match_differences, layer(lambda x: x + 1, draw=lambda rng: torch.arange(3)), "neither parameters nor"),
+        (
+            gradients.gradients_match_differences,
+            layer(lambda x: x + 1, draw=lambda rng: torch.arange(3)),
+            "neither parameters nor",
+        ),
         (gradients.gradients_match_differences, layer(lambda x: x > 0), "returns no real numbers"),
         (numerics.types_kept, layer(lambda x: x + 1, draw=lambda rng: torch.arange(3)), "neither parameters nor"),
-        (numerics.large_inputs, layer(lambda x: x.sqrt(), draw=lambda rng: normal(rng, 9).abs()), "its domain is not known"),
+        (
+            numerics.large_inputs,
+            layer(lambda x: x.sqrt(), draw=lambda rng: normal(rng, 9).abs()),
+            "its domain is not known",
+        ),
         (purity.strided_inputs, layer(lambda length: torch.arange(length), draw=lambda rng: 3), "takes no tensor"),
         (settings.invalid_settings, FUNCTION, "no declared setting"),
     ],

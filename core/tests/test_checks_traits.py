@@ -131,14 +131,21 @@ def scaled(x, generator, factor=2.0):
     return factor * x + torch.randn(x.shape, generator=generator, dtype=x.dtype)
 
 
-EQUIVARIANT, INVARIANT, SHIFTED = PermutationEquivariant("length"), PermutationInvariant("length"), TranslationEquivariant("length")
+EQUIVARIANT, INVARIANT, SHIFTED = (
+    PermutationEquivariant("length"),
+    PermutationInvariant("length"),
+    TranslationEquivariant("length"),
+)
 DETERMINANT = LogDeterminant()
 
 TABLE = [
     specimens(
         symmetries.permutation_equivariance,
         broken={
-            "positions": (layer(lambda x: x * torch.arange(x.shape[1]).view(-1, 1), EQUIVARIANT), "permutation of length"),
+            "positions": (
+                layer(lambda x: x * torch.arange(x.shape[1]).view(-1, 1), EQUIVARIANT),
+                "permutation of length",
+            ),
             "no such axis": (layer(lambda x: x.sum(1), EQUIVARIANT), "an output must have the axis length"),
             "shifted": (layer(with_border, EQUIVARIANT), "permutation of length"),
         },
@@ -168,8 +175,14 @@ TABLE = [
         symmetries.shift_invariance,
         broken={
             "none": (layer(tanh, ShiftInvariant()), "a constant added to input 0"),
-            "wrong axis": (layer(lambda x: x.softmax(1), ShiftInvariant(0, ("length",))), "a constant added to input 0"),
-            "only for all": (layer(lambda x: x - x.mean(), ShiftInvariant(0, ("batch",))), "a constant added to input 0"),
+            "wrong axis": (
+                layer(lambda x: x.softmax(1), ShiftInvariant(0, ("length",))),
+                "a constant added to input 0",
+            ),
+            "only for all": (
+                layer(lambda x: x - x.mean(), ShiftInvariant(0, ("batch",))),
+                "a constant added to input 0",
+            ),
             "no such input": (layer(tanh, ShiftInvariant(1)), "input 1 must be a tensor of real numbers"),
         },
         correct={
@@ -194,7 +207,10 @@ TABLE = [
     specimens(
         symmetries.exchange_symmetry,
         broken={
-            "one side normalised": (layer(lambda x, y: x * y / y.norm(), Symmetric(), draw=pair), "exchanging the inputs"),
+            "one side normalised": (
+                layer(lambda x, y: x * y / y.norm(), Symmetric(), draw=pair),
+                "exchanging the inputs",
+            ),
             "no such input": (layer(tanh, Symmetric()), "inputs 0 and 1 must exist; received 1"),
         },
         correct={"distance": layer(lambda x, y: (x - y).norm(dim=-1), Symmetric(), draw=pair)},
@@ -202,10 +218,16 @@ TABLE = [
     specimens(
         positions.causality,
         broken={
-            "no mask": (layer(lambda x: x + x.sum(1, keepdim=True), Causal("length")), "must not depend on later inputs"),
+            "no mask": (
+                layer(lambda x: x + x.sum(1, keepdim=True), Causal("length")),
+                "must not depend on later inputs",
+            ),
             "one ahead": (layer(one_ahead, Causal("length")), "the output at position 0 of length"),
             "not strictly": (layer(causal_attention, Causal("length", strict=True)), "must not depend on later inputs"),
-            "tokens": (layer(Tokens, Causal("length"), draw=tokens, settings=[{"leaks": True}]), "must not depend on later"),
+            "tokens": (
+                layer(Tokens, Causal("length"), draw=tokens, settings=[{"leaks": True}]),
+                "must not depend on later",
+            ),
             "nothing at all": (layer(lambda x: torch.zeros_like(x), Causal("length")), "received derivatives of zero"),
             "no such axis": (layer(lambda x: x.sum(1), Causal("length")), "must have the axis length once"),
         },
@@ -250,7 +272,10 @@ TABLE = [
             "deviation": (layer(Started, Initial("weight", 0.3)), "the variance of weight must be 0.09"),
             "mean": (layer(Started, Initial("weight", 8**-0.5, mean=0.1)), "the mean of weight must be 0.1"),
             "not constant": (layer(Started, Initial("weight", 0)), "weight must start at 0"),
-            "no such parameter": (layer(Started, Initial("gain", 1)), "a parameter must be called gain; received weight, bias"),
+            "no such parameter": (
+                layer(Started, Initial("gain", 1)),
+                "a parameter must be called gain; received weight, bias",
+            ),
         },
         correct={
             "by a setting": layer(
@@ -270,19 +295,33 @@ TABLE = [
         correct={
             "method": layer(Affine, Invertible(), draw=vectors),
             "function": layer(tanh, Invertible(lambda y: y.atanh()), draw=vectors),
-            "sampler": component("sampler", lambda x, factor: factor * x, vectors, {"factor": 3.0}, traits=[Invertible(lambda y, factor: y / factor)]),
+            "sampler": component(
+                "sampler",
+                lambda x, factor: factor * x,
+                vectors,
+                {"factor": 3.0},
+                traits=[Invertible(lambda y, factor: y / factor)],
+            ),
         },
     ),
     specimens(
         inverses.log_determinant,
         broken={
             "sign": (layer(Affine, DETERMINANT, draw=vectors, settings=[{"sign": -1.0}]), "that of the Jacobian"),
-            "no such output": (layer(tanh, DETERMINANT, draw=vectors), "output 1 must be the log-determinants; received None"),
-            "not square": (layer(lambda x: (x[:, :2], x.sum(1)), DETERMINANT, draw=vectors), "the Jacobian must be square"),
+            "no such output": (
+                layer(tanh, DETERMINANT, draw=vectors),
+                "output 1 must be the log-determinants; received None",
+            ),
+            "not square": (
+                layer(lambda x: (x[:, :2], x.sum(1)), DETERMINANT, draw=vectors),
+                "the Jacobian must be square",
+            ),
         },
         correct={
             "flow": layer(Affine, DETERMINANT, draw=vectors),
-            "one number": layer(lambda x: (2 * x, torch.tensor(4 * math.log(2))), DETERMINANT, draw=vectors),
+            "one number": layer(
+                lambda x: (2 * x, torch.tensor(4 * math.log(2), dtype=x.dtype)), DETERMINANT, draw=vectors
+            ),
             "sampler": component(
                 "sampler",
                 lambda x, generator: (scaled(x, generator), x.new_full((len(x),), 4 * math.log(2))),

@@ -84,7 +84,7 @@ def test_what_a_failure_prints_and_returns(workspace):
     assert "again: ectype verify focal --only equation/eq-4/focal-loss" in done.stdout
     only = workspace.run("verify", "focal", "--only", "equation/eq-4/focal-loss")
     assert only.returncode == 1
-    assert "of 1 checks passed" in only.stdout
+    assert "checks: 1 failed" in only.stdout
     assert workspace.run("status", "focal").returncode == 1
 
 

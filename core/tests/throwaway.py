@@ -55,7 +55,7 @@ from PACKAGE.focal_loss import focal_loss
 paper = Paper(__package__, equations=5, tables=3)
 
 
-@paper.component("layer", of=focal_loss, settings=[{"gamma": 0.5}, {"gamma": 2.0}])
+@paper.component("layer", of=focal_loss, settings=[{"gamma": 1.0}, {"gamma": 2.0}])
 def draw(rng, batch=3, anchors=7):
     logits = 4 * torch.randn(batch, anchors, generator=rng, dtype=torch.float64)
     return logits, (torch.rand(batch, anchors, generator=rng) < 0.3).to(logits)

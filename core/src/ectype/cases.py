@@ -66,7 +66,7 @@ class Case:
         if not inspect.isclass(self.component.of):
             return self.call
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
             built = self.call()
         return built.to(dtype) if isinstance(built, nn.Module) else built
 

@@ -306,9 +306,15 @@ def _site(arguments: argparse.Namespace) -> int:
 
     written = write(arguments.docs or workspace.root() / "docs", results=workspace.results_folder())
     if arguments.json:
-        print(json.dumps({"written": len(written.changed), "removed": len(written.removed), "unchanged": len(written.unchanged)}))
+        print(
+            json.dumps(
+                {"written": len(written.changed), "removed": len(written.removed), "unchanged": len(written.unchanged)}
+            )
+        )
     else:
-        print(f"{len(written.changed)} pages written, {len(written.removed)} removed, {len(written.unchanged)} unchanged")
+        print(
+            f"{len(written.changed)} pages written, {len(written.removed)} removed, {len(written.unchanged)} unchanged"
+        )
     return 0
 
 

@@ -61,7 +61,7 @@ class InvalidError(EctypeError):
 
 
 class HeaderError(InvalidError):
-    """A documentation header that does not follow the grammar."""
+    """A documentation header that does not follow the grammar, or a source file that cannot be read for it."""
 
 
 class DeclarationError(InvalidError):

@@ -10,7 +10,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,31 +17,26 @@ import msgspec
 import torch
 from jaxtyping import install_import_hook
 
-from ectype import analysis, citations, claims, digests, equations, header, marks, plugins, properties, references
+from ectype import analysis, citations, digests, header, marks, plugins
 from ectype.cases import cases
-from ectype.checks import Check, unique
 from ectype.declarations import Component, Disagreement, Equation
 from ectype.errors import (
     CheckFailedError,
     EctypeError,
     HeaderError,
     InvalidError,
-    NotApplicableError,
     NotRunError,
     Problem,
 )
 from ectype.header import Header
-from ectype.paper import Paper
-from ectype.plugins import Entry, PluginError
+from ectype.plugins import Entry
 from ectype.reproduction import reproduction
 from ectype.results import (
     SCHEMA,
-    ClaimRecord,
     ComponentRecord,
     DisagreementRecord,
     Environment,
     EquationRecord,
-    Group,
     HeaderRecord,
     Outcome,
     PropertyRecord,
@@ -50,23 +44,10 @@ from ectype.results import (
     ReferenceRecord,
     Result,
     Source,
-    Status,
 )
+from ectype.tasks import Task, Tasks, checks_of, load, run
 
 Emit = Callable[[dict[str, Any]], None]
-Function = Callable[[], dict[str, Any] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One check to run: what it is called, where it was declared, how it is run."""
-
-    id: str
-    group: Group
-    place: str
-    title: str
-    function: Function
-    expected: str = ""
 
 
 def examine(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
@@ -91,14 +72,12 @@ class _Examination:
         self.package = entry.package
         self.header: Header | None = None
         self.header_error: HeaderError | None = None
-        self.claims: dict[str, ClaimRecord] = {}
-        self.measured: dict[str, dict[str, dict[str, str]]] = {}
 
     def run(self) -> Result:
         try:
-            self.paper = self._load()
+            self.paper = load(self.entry)
             hooks = plugins.manager()
-            self.checks = unique(c for found in hooks.hook.ectype_checks() for c in found)
+            self.tasks = Tasks(self.entry, self.paper, checks_of(hooks), deep=self.deep)
         except EctypeError as error:
             cause = error.__cause__
             detail = "".join(traceback.format_exception(cause)) if cause is not None else ""
@@ -107,128 +86,27 @@ class _Examination:
             self.header = header.read(self.package / "__init__.py")
         except HeaderError as error:
             self.header_error = error
-        self.claims = {claim.id: claims.record(claim) for claim in self.paper.claims}
         self.scan = citations.scan(self.package.parent, sorted(self.package.rglob("*.py")))
-        tasks = self._tasks()
+        tasks = self._every()
         if hooks.problems:
             tasks.insert(0, Task("paper/plugins", "paper", "", "plugins load", lambda: _raise(hooks.problems)))
         chosen = [task for task in tasks if not self.only or any(_matches(task.id, name) for name in self.only)]
         outcomes = []
         for done, task in enumerate(chosen):
             self.emit({"check": task.id, "done": done, "of": len(chosen)})
-            outcomes.append(_run(task))
+            outcomes.append(run(task))
         return self._result(outcomes=outcomes)
-
-    def _load(self) -> Paper:
-        plugin = plugins.load(self.entry)
-        manager = plugins.Manager(strict=True)
-        manager.register(plugin, self.entry.slug)
-        papers = manager.hook.ectype_paper()
-        if len(papers) != 1 or not isinstance(papers[0], Paper):
-            raise PluginError(
-                f"{self.entry.slug}: the hook ectype_paper must return a Paper; received {[type(p).__name__ for p in papers]}"
-            )
-        paper = papers[0]
-        if paper.package != self.entry.module:
-            raise PluginError(
-                f"{self.entry.slug}: Paper(...) must be of {self.entry.module!r}; received {paper.package!r}"
-            )
-        paper.validate()
-        return paper
 
     # The checks, in the order of the table.
 
-    def _tasks(self) -> list[Task]:
+    def _every(self) -> list[Task]:
         tasks = [
             Task("paper/header", "paper", "__init__.py", "the header follows the grammar", self._check_header),
             Task("paper/scope", "paper", "__init__.py", "header and declarations agree", self._check_scope),
             Task("paper/analysis", "paper", "README.md", "the analysis is complete", self._check_analysis),
             Task("paper/citations", "paper", "", "citations in the code resolve", self._check_citations),
         ]
-        for component in self.paper.components:
-            tasks += self._component_tasks(component)
-        for equation in self.paper.formulas:
-            if equation.oracle is not None:
-                tasks.append(self._equation_task(equation))
-        for reference in self.paper.references:
-            component = self._component(reference.of)
-            name = f"reference/{component.id}/{reference.id}"
-            title = f"{component.id} equals {reference.id}"
-
-            def compare(reference: Any = reference, component: Component = component) -> dict[str, Any]:
-                return references.check(reference, component, distribution=self.entry.distribution)
-
-            tasks.append(Task(name, "reference", str(reference.place), title, compare))
-        for declared in self.paper.properties:
-
-            def test(declared: Any = declared) -> dict[str, Any]:
-                return properties.check(declared)
-
-            title = f"{declared.locator}: {declared.text}"
-            tasks.append(Task(f"property/{declared.id}", "property", str(declared.place), title, test))
-        for claim in self.paper.claims:
-            if claim.kind == "exact":
-
-                def measure(claim: Any = claim) -> dict[str, Any]:
-                    self.claims[claim.id] = msgspec.structs.replace(self.claims[claim.id], verdict="error")
-                    self.claims[claim.id] = record = claims.record(claim, claims.measure(claim))
-                    return {"verdict": record.verdict, "ours": claims.explain(record)}
-
-                title = f"{claim.locator}: {claim.text}"
-                tasks.append(Task(f"claim/{claim.id}", "claim", str(claim.place), title, measure))
-        for disagreement in self.paper.disagreements:
-            if disagreement.measures:
-
-                def settle(disagreement: Disagreement = disagreement) -> dict[str, Any]:
-                    self.measured[disagreement.id] = found = claims.measure_disagreement(disagreement)
-                    return dict(found)
-
-                name = f"disagreement/{disagreement.id}"
-                tasks.append(Task(name, "disagreement", str(disagreement.place), disagreement.text, settle))
-        return tasks
-
-    def _component(self, of: Callable[..., Any]) -> Component:
-        component = self.paper.component_of(of)
-        assert component is not None  # validated
-        return component
-
-    def _component_tasks(self, component: Component) -> list[Task]:
-        tasks = []
-        owed = [c for c in self.checks if component.kind in c.kinds]
-        unknown = set(component.expected_failures) - {c.name for c in owed}
-        if unknown:
-            text = f"expected failures of {component.id} name checks it does not owe: {', '.join(sorted(unknown))}"
-            tasks.append(
-                Task(
-                    f"component/{component.id}/expected-failures",
-                    "component",
-                    str(component.place),
-                    "expected failures exist",
-                    lambda: _fail(text),
-                )
-            )
-        for item in owed:
-            if item.deep and not self.deep:
-                continue
-
-            def run(item: Check = item) -> dict[str, Any] | None:
-                return item.function(component)
-
-            expected = component.expected_failures.get(item.name, "")
-            name = f"component/{component.id}/{item.name}"
-            tasks.append(Task(name, "component", str(component.place), item.asserts, run, expected))
-        return tasks
-
-    def _equation_task(self, equation: Equation) -> Task:
-        component = self._component(equation.of)
-        title = f"{equation.locator}: {component.id} equals its oracle"
-        return Task(
-            f"equation/{equation.id}",
-            "equation",
-            str(equation.place),
-            title,
-            lambda: equations.check(equation, component),
-        )
+        return [*tasks, *self.tasks.collect()]
 
     def _check_header(self) -> None:
         if self.header_error is not None:
@@ -261,13 +139,13 @@ class _Examination:
                 hint = f'Declare one with departure="{departure.id}"'
                 problems.append(Problem(file, None, f"a disagreement that follows {departure.id}", "none", hint))
             for name in departure.moves:
-                if name not in self.claims:
+                if name not in self.tasks.claims:
                     problems.append(Problem(file, None, f"{departure.id} to move declared claims", repr(name)))
         for name, disagreement in followed.items():
             if name not in {d.id for d in self.header.departures}:
                 place = disagreement.place
                 problems.append(Problem(place.file, place.line, f"{name} in the header", "no such departure"))
-        due = reproduction(self.claims.values())
+        due = reproduction(self.tasks.claims.values())
         if self.header.reproduction != due:
             expected = "the reproduction status that was measured:\n" + "\n".join(
                 f"  {line}" for line in due or ["- None"]
@@ -299,7 +177,7 @@ class _Examination:
         done = list(outcomes)
         components = [self._component_record(c) for c in self.paper.components]
         formulas = [self._equation_record(e) for e in self.paper.formulas]
-        found = list(self.claims.values())
+        found = list(self.tasks.claims.values())
         return msgspec.structs.replace(
             blank,
             header=_header_record(self.header) if self.header else None,
@@ -307,7 +185,9 @@ class _Examination:
             components=components,
             equations=formulas,
             references=[
-                ReferenceRecord(id=r.id, component=self._component(r.of).id, needs=list(r.needs), place=str(r.place))
+                ReferenceRecord(
+                    id=r.id, component=self.tasks.component_of(r.of).id, needs=list(r.needs), place=str(r.place)
+                )
                 for r in self.paper.references
             ],
             properties=[
@@ -353,14 +233,14 @@ class _Examination:
             id=equation.id,
             locator=str(equation.locator),
             of=equation.of.__qualname__,
-            component=self._component(equation.of).id,
+            component=self.tasks.component_of(equation.of).id,
             place=str(equation.place),
             oracle=self._source(equation.oracle) if equation.oracle else None,
             code=code,
         )
 
     def _disagreement_record(self, disagreement: Disagreement) -> DisagreementRecord:
-        measured = self.measured.get(disagreement.id, {})
+        measured = self.tasks.measured.get(disagreement.id, {})
         return DisagreementRecord(
             id=disagreement.id,
             at=", ".join(map(str, disagreement.locators)),
@@ -385,41 +265,6 @@ class _Examination:
         return Source(file=file.as_posix(), line=first, end_line=first + len(lines) - 1)
 
 
-def _run(task: Task) -> Outcome:
-    """Run one check; whatever it raises is its outcome."""
-    began = time.monotonic()
-    status: Status = "passed"
-    summary, detail, data = task.title, "", {}
-    try:
-        data = task.function() or {}
-        summary = str(data.pop("ours", summary)) if task.group == "claim" else summary
-    except CheckFailedError as error:
-        status, summary, detail = ("error" if task.group == "claim" else "failed"), task.title, str(error)
-    except NotApplicableError as error:
-        status, summary = "not applicable", str(error)
-    except NotRunError as error:
-        status, summary = "not run", str(error)
-    except Exception as error:
-        status, detail = "error", "".join(traceback.format_exception(error)[-6:])
-        summary = f"{task.title}: {type(error).__name__}: {error}"
-    if task.expected:
-        if status in ("failed", "error"):
-            status, summary, detail = "expected failure", task.expected, detail
-        elif status == "passed":
-            status, detail = "failed", f"expected to fail ({task.expected}) and passes: remove the expected failure"
-    seconds = round(time.monotonic() - began, 4)
-    return Outcome(
-        id=task.id,
-        group=task.group,
-        status=status,
-        summary=summary,
-        detail=detail,
-        place=task.place,
-        seconds=seconds,
-        data=data,
-    )
-
-
 def _matches(id: str, name: str) -> bool:
     return id == name or id.startswith(name.rstrip("/") + "/")
 
@@ -428,10 +273,6 @@ def _raise(problems: Iterable[Problem]) -> None:
     found = list(problems)
     if found:
         raise CheckFailedError(str(InvalidError(found)))
-
-
-def _fail(text: str) -> None:
-    raise CheckFailedError(text)
 
 
 def _header_record(value: Header) -> HeaderRecord:

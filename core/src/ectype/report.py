@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -150,12 +151,13 @@ def summary(judged: Judged) -> str:
     """Return one line: papers, checks, claims by verdict."""
     from ectype.judge import verdict_counts
 
-    checks = [outcome for result, _ in judged for outcome in result.outcomes]
-    passed = sum(outcome.status == "passed" for outcome in checks)
+    statuses = Counter(outcome.status for result, _ in judged for outcome in result.outcomes)
+    ran = {status: count for status, count in statuses.items() if status != "not applicable"}
+    checks = ", ".join(f"{count} {status}" for status, count in sorted(ran.items(), key=lambda i: -i[1])) or "none ran"
     counts = verdict_counts([claim for result, _ in judged for claim in result.claims])
     verdicts = ", ".join(f"{count} {word}" for word, count in counts.items())
     papers = f"{len(judged)} paper{'s' if len(judged) != 1 else ''}"
-    return f"{papers}: {passed} of {len(checks)} checks passed" + (f"; claims: {verdicts}" if verdicts else "")
+    return f"{papers}; checks: {checks}" + (f"; claims: {verdicts}" if verdicts else "")
 
 
 def age(started: str) -> str:

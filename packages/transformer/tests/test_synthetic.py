@@ -70,7 +70,7 @@ def one_thread():
 
 @pytest.mark.usefixtures("one_thread")
 def test_a_small_transformer_solves_the_task(tmp_path):
-    train, held_out = reversal_pairs(20_000, held_out=500)
+    train, held_out = reversal_pairs(20_000, held_out=200)
     untrained = initial_model(REVERSAL.model, seed=0)
     assert exact_match(untrained, held_out, search=GREEDY) == 0
     model = train_and_average(train, tmp_path)
@@ -84,5 +84,5 @@ def test_without_positions_it_does_not(tmp_path, monkeypatch):
         "ectype_transformer.embedding.sinusoidal_positions",
         lambda length, d_model, *, dtype, device: torch.zeros(length, d_model, dtype=dtype, device=device),
     )
-    train, held_out = reversal_pairs(20_000, held_out=500)
+    train, held_out = reversal_pairs(20_000, held_out=200)
     assert exact_match(train_and_average(train, tmp_path), held_out, search=GREEDY) <= 0.05

@@ -1,9 +1,10 @@
 """The conformance suite: what every component owes because of what it is, one module per kind.
 
-A check is a small function of a declared component. It returns measured figures or nothing, and raises
-``CheckFailedError``, ``NotApplicableError`` or ``NotRunError`` with a reason. Its docstring says in the first line what
-it asserts and in the rest why it exists; the documentation lists both. A check is owed by the kinds that it names; with
-``trait``, by those components of them that declare it. All inputs come from the component's one draw.
+A check is a small function of a case, which is a declared component in one of its settings. It returns measured figures
+or nothing, and raises ``CheckFailedError``, ``NotApplicableError`` or ``NotRunError`` with a reason. Its docstring says
+in the first line what it asserts and in the rest why it exists; the documentation lists both. A check is owed by the
+kinds that it names; one that is about a trait, by those components of them that declare it, and it gets the trait too.
+It passes if it passes in every setting, and does not apply if it applies in none. All inputs come from the one draw.
 
 Layers, models and losses are functions of tensors and share most checks: ``layers`` (running, shapes, modes),
 ``gradients``, ``numerics`` (types, extremes, devices), ``purity``, ``states``, ``settings``, ``symmetries``, ``costs``
@@ -12,6 +13,7 @@ and ``graphs`` (compile, export). The other kinds have a module each.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -20,11 +22,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ectype.declarations import KINDS, Component
-from ectype.errors import UsageError
+from ectype.errors import NotApplicableError, UsageError
 from ectype.hookspecs import hookimpl
 from ectype.traits import Trait
 
-Function = Callable[[Component], dict[str, Any] | None]
+Figures = dict[str, Any]
+"""What was measured, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,14 @@ class Check:
     Args:
         name: lower-case words with hyphens, unique.
         kinds: the kinds of component that owe it.
-        function: the check itself.
+        function: runs the check on a component, in all its settings.
         deep: whether it takes so long that only ``ectype verify --deep`` runs it.
         trait: what a component must declare to owe it, besides being of such a kind; None for nothing.
     """
 
     name: str
     kinds: frozenset[str]
-    function: Function
+    function: Callable[[Component], Figures]
     deep: bool = False
     trait: type[Trait] | None = None
 
@@ -61,8 +64,10 @@ class Check:
         return " ".join((inspect.getdoc(self.function) or "").partition("\n")[2].split())
 
 
-def check(*kinds: str, trait: type[Trait] | None = None, deep: bool = False) -> Callable[[Function], Check]:
-    """Make a check of a function; its name is the function's, with hyphens.
+def check(
+    *kinds: str, trait: type[Trait] | None = None, deep: bool = False
+) -> Callable[[Callable[..., Figures | None]], Check]:
+    """Make a check of a function of a case, or of a case and a trait; its name is the function's, with hyphens.
 
     Args:
         kinds: the kinds of component that owe it, at least one.
@@ -75,13 +80,53 @@ def check(*kinds: str, trait: type[Trait] | None = None, deep: bool = False) -> 
     if not kinds or (unknown := set(kinds) - set(KINDS)):
         raise ValueError(f"a check must name kinds of component ({', '.join(KINDS)}); received {sorted(unknown)}")
 
-    def make(function: Function) -> Check:
-        made = Check(function.__name__.replace("_", "-"), frozenset(kinds), function, deep, trait)
+    def make(function: Callable[..., Figures | None]) -> Check:
+        everywhere = _everywhere(function, trait)
+        made = Check(function.__name__.replace("_", "-"), frozenset(kinds), everywhere, deep, trait)
         if not (made.asserts and made.why):
             raise ValueError(f"the docstring of {function.__name__} must say what is asserted, then why")
         return made
 
     return make
+
+
+def _everywhere(function: Callable[..., Figures | None], trait: type[Trait] | None) -> Callable[[Component], Figures]:
+    """Return a function that runs a check in every setting of a component, for every trait of the sort it is about."""
+
+    @functools.wraps(function)
+    def run(component: Component) -> Figures:
+        from ectype.cases import cases
+
+        about: list[tuple[Trait, ...]] = [
+            (item,) for item in component.traits if trait is not None and isinstance(item, trait)
+        ]
+        if trait is not None and not about:
+            raise NotApplicableError(f"{component.id} declares no trait {trait.__name__}")
+        found, reasons = [], []
+        for case in cases(component):
+            for arguments in about or [()]:
+                try:
+                    found.append(function(case, *arguments) or {})
+                except NotApplicableError as error:
+                    reasons.append(str(error))
+        if not found:
+            raise NotApplicableError("; ".join(dict.fromkeys(reasons)))
+        return _merged(found)
+
+    return run
+
+
+def _merged(found: list[Figures]) -> Figures:
+    """Return the figures of several settings: the largest of numbers, the different ones of anything else."""
+    merged: Figures = {}
+    for name in dict.fromkeys(name for figures in found for name in figures):
+        values = [figures[name] for figures in found if name in figures]
+        if all(isinstance(value, (int, float)) for value in values):
+            merged[name] = max(values)
+        else:
+            different = [value for index, value in enumerate(values) if value not in values[:index]]
+            merged[name] = different[0] if len(different) == 1 else different
+    return merged
 
 
 class BuiltIn:

@@ -6,33 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ectype.cases import Case, cases, deviation, generator, map_tensors, tensors
-from ectype.declarations import Component, bind
+from ectype.cases import Case, deviation, generator, map_tensors, tensors
+from ectype.declarations import bind
 from ectype.errors import CheckFailedError, EctypeError, NotApplicableError
-from ectype.traits import Trait
 
 TOLERANCE = 1e-10
 """Largest relative deviation in float64 of two ways to compute one thing."""
-
-
-T = TypeVar("T", bound=Trait)
-
-
-def declared(component: Component, trait: type[T]) -> list[tuple[Case, T]]:
-    """Return every case of a component with every trait of one sort that it declares.
-
-    Raises:
-        NotApplicableError: if it declares none.
-    """
-    found = [(case, item) for item in component.traits if isinstance(item, trait) for case in cases(component)]
-    if not found:
-        raise NotApplicableError(f"{component.id} declares no trait {trait.__name__}")
-    return found
 
 
 @contextmanager

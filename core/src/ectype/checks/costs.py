@@ -12,34 +12,30 @@ from torch.utils.flop_counter import FlopCounterMode
 from ectype.cases import Case
 from ectype.checks import check
 from ectype.checks.axes import sized
-from ectype.checks.calls import call, declared, module, resolve
-from ectype.declarations import Component
+from ectype.checks.calls import call, module, resolve
 from ectype.errors import CheckFailedError
 from ectype.traits import Cost, Initial
 
 
 @check("layer", "model", "loss", trait=Cost)
-def cost_order(component: Component) -> dict[str, Any]:
+def cost_order(case: Case, trait: Cost) -> dict[str, Any]:
     """The counted operations are a polynomial of the declared order in an axis: its differences say so exactly.
 
     What makes a method worth a paper is often its cost; an implementation that materialises what it should not gives
     the right numbers and another order.
     """
-    counted: dict[str, Any] = {}
-    for case, trait in declared(component, Cost):
-        counts = [_operations(case, trait.axis, step) for step in range(trait.order + 2)]
-        if not any(counts):
-            raise CheckFailedError(f"{case}: some operation must be counted; received none")
-        differences = counts
-        for _ in range(trait.order):
-            differences = [b - a for a, b in pairwise(differences)]
-        if differences[0] != differences[1] or (trait.order and differences[0] <= 0):
-            received = f"{counts} at sizes from {component.axes[trait.axis] + 1} on"
-            raise CheckFailedError(
-                f"{case}: operations must be of order {trait.order} in {trait.axis}; received {received}"
-            )
-        counted[trait.axis] = counts
-    return counted
+    counts = [_operations(case, trait.axis, step) for step in range(trait.order + 2)]
+    if not any(counts):
+        raise CheckFailedError(f"{case}: some operation must be counted; received none")
+    differences = counts
+    for _ in range(trait.order):
+        differences = [b - a for a, b in pairwise(differences)]
+    if differences[0] != differences[1] or (trait.order and differences[0] <= 0):
+        received = f"{counts} at sizes from {case.component.axes[trait.axis] + 1} on"
+        raise CheckFailedError(
+            f"{case}: operations must be of order {trait.order} in {trait.axis}; received {received}"
+        )
+    return {trait.axis: counts}
 
 
 def _operations(case: Case, axis: str, step: int) -> int:
@@ -54,31 +50,30 @@ _ENTRIES, _SIGMAS = 20_000, 6.0
 
 
 @check("layer", "model", "loss", trait=Initial)
-def initial_statistics(component: Component) -> dict[str, Any]:
+def initial_statistics(case: Case, trait: Initial) -> dict[str, Any]:
     """Parameters are initialised with the declared mean and standard deviation, within six standard errors.
 
     An initialisation that is off by a factor trains, and worse.
     """
+    mean, std = float(resolve(trait.mean, case)), float(resolve(trait.std, case))
+    values = _initial(case, trait.parameter)
+    if std == 0:
+        if (values != mean).any():
+            raise CheckFailedError(
+                f"{case}: {trait.parameter} must start at {mean:g}; received {values[values != mean][:5].tolist()}"
+            )
+        return {}
     worst = 0.0
-    for case, trait in declared(component, Initial):
-        mean, std = float(resolve(trait.mean, case)), float(resolve(trait.std, case))
-        values = _initial(case, trait.parameter)
-        if std == 0:
-            if (values != mean).any():
-                raise CheckFailedError(
-                    f"{case}: {trait.parameter} must start at {mean:g}; received {values[values != mean][:5].tolist()}"
-                )
-            continue
-        squares = (values - mean).square()
-        for what, samples, expected in (("mean", values, mean), ("variance", squares, std**2)):
-            error = float(samples.std()) / len(samples) ** 0.5
-            apart = abs(float(samples.mean()) - expected)
-            if not apart <= _SIGMAS * error:
-                received = f"{float(samples.mean()):.5g} over {len(samples)} values"
-                raise CheckFailedError(
-                    f"{case}: the {what} of {trait.parameter} must be {expected:.5g}; received {received}"
-                )
-            worst = max(worst, apart / error)
+    squares = (values - mean).square()
+    for what, samples, expected in (("mean", values, mean), ("variance", squares, std**2)):
+        error = float(samples.std()) / len(samples) ** 0.5
+        apart = abs(float(samples.mean()) - expected)
+        if not apart <= _SIGMAS * error:
+            received = f"{float(samples.mean()):.5g} over {len(samples)} values"
+            raise CheckFailedError(
+                f"{case}: the {what} of {trait.parameter} must be {expected:.5g}; received {received}"
+            )
+        worst = max(worst, apart / error)
     return {"standard errors": worst}
 
 

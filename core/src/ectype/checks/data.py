@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ectype.cases import Case, arrays, cases
+from ectype.cases import Case, arrays
 from ectype.checks import check
-from ectype.checks.calls import declared, must_run
+from ectype.checks.calls import must_run
 from ectype.checks.samplers import sample
-from ectype.declarations import Component
-from ectype.errors import CheckFailedError
+from ectype.errors import CheckFailedError, NotApplicableError
 from ectype.traits import Digest, Disjoint
 
 
@@ -29,61 +28,58 @@ def digest(value: Any) -> str:
 
 
 @check("data")
-def finite_data(component: Component) -> dict[str, int]:
+def finite_data(case: Case) -> dict[str, int]:
     """Every number that is generated is finite.
 
     One NaN in a data set is a NaN in every weight.
     """
     count = 0
-    for case in cases(component):
-        with must_run(case):
-            made = list(arrays(sample(case, 0)))
-        if not made:
-            raise CheckFailedError(f"{case}: it must give numbers; received none")
-        for path, array in made:
-            if not np.isfinite(array).all():
-                raise CheckFailedError(
-                    f"{case}: data{path} must be finite; received {int((~np.isfinite(array)).sum())} that are not"
-                )
-            count += array.size
+    with must_run(case):
+        made = list(arrays(sample(case, 0)))
+    if not made:
+        raise CheckFailedError(f"{case}: it must give numbers; received none")
+    for path, array in made:
+        if not np.isfinite(array).all():
+            raise CheckFailedError(
+                f"{case}: data{path} must be finite; received {int((~np.isfinite(array)).sum())} that are not"
+            )
+        count += array.size
     return {"numbers": count}
 
 
 @check("sampler", "data", trait=Digest)
-def data_digest(component: Component) -> dict[str, str]:
+def data_digest(case: Case, trait: Digest) -> dict[str, str]:
     """What is generated from seed 0 in the first setting has the declared SHA-256.
 
     Numbers that were measured on data are numbers of that data; a change of the generator must be seen.
     """
-    found = ""
-    for case, trait in declared(component, Digest):
-        if case.index == 0:
-            with must_run(case):
-                found = digest(sample(case, 0))
-            if found != trait.sha256:
-                wanted = trait.sha256 or "(none declared)"
-                raise CheckFailedError(f"{case}: the data must have the SHA-256 {wanted}; received {found}")
+    if case.index > 0:
+        raise NotApplicableError(f"the digest of {case.component.id} is that of its first setting")
+    with must_run(case):
+        found = digest(sample(case, 0))
+    if found != trait.sha256:
+        wanted = trait.sha256 or "(none declared)"
+        raise CheckFailedError(f"{case}: the data must have the SHA-256 {wanted}; received {found}")
     return {"sha256": found}
 
 
 @check("data", trait=Disjoint)
-def disjoint_splits(component: Component) -> dict[str, int]:
+def disjoint_splits(case: Case, trait: Disjoint) -> dict[str, int]:
     """No row of one split stands in another.
 
     An item that is trained on and tested on measures memory.
     """
     rows: dict[str, int] = {}
-    for case, trait in declared(component, Disjoint):
-        with must_run(case):
-            made = sample(case, 0)
-        known: dict[bytes, str | int] = {}
-        for split in trait.splits:
-            own = _rows(case, made, split)
-            rows[str(split)] = len(own)
-            for row in own:
-                other = known.setdefault(row, split)
-                if other != split:
-                    raise CheckFailedError(f"{case}: splits must share no row; received one in {other} and {split}")
+    with must_run(case):
+        made = sample(case, 0)
+    known: dict[bytes, str | int] = {}
+    for split in trait.splits:
+        own = _rows(case, made, split)
+        rows[str(split)] = len(own)
+        for row in own:
+            other = known.setdefault(row, split)
+            if other != split:
+                raise CheckFailedError(f"{case}: splits must share no row; received one in {other} and {split}")
     return rows
 
 

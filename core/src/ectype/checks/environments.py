@@ -7,17 +7,18 @@
 from __future__ import annotations
 
 import importlib
+import re
+import warnings
 from types import ModuleType
 from typing import Any
 
 from torch import Tensor
 
-from ectype.cases import Case, cases, deviation, map_tensors
+from ectype.cases import Case, deviation, map_tensors
 from ectype.checks import check
 from ectype.checks.calls import must_run
 from ectype.checks.samplers import seeded
 from ectype.checks.surroundings import preserved, random_state
-from ectype.declarations import Component
 from ectype.errors import CheckFailedError, NotRunError
 
 
@@ -49,70 +50,75 @@ def gymnasium() -> ModuleType:
         raise NotRunError("needs gymnasium, which cannot be imported: pip install gymnasium") from error
 
 
+_ADVICE = re.compile("recommend|probably")
+
+
 @check("environment")
-def follows_gymnasium(component: Component) -> None:
+def follows_gymnasium(case: Case) -> dict[str, Any]:
     """The checker of gymnasium finds nothing wrong.
 
-    Agents of other libraries rely on the interface: spaces, types, what reset and step return.
+    Agents of other libraries rely on the interface: spaces, types, what reset and step return. Most of what it finds it
+    only warns of: that fails too, but for advice on the bounds of spaces, which is listed.
     """
     checker = gymnasium()
-    for case in cases(component):
-        with preserved(seed=0), must_run(case):
-            checker.check_env(case.call(), skip_render_check=True)
+    advice: set[str] = set()
+    with preserved(seed=0), must_run(case), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        checker.check_env(case.call(), skip_render_check=True)
+    for text in (re.sub(r"\x1b\[\d+m", "", str(warning.message)) for warning in warned):
+        if not _ADVICE.search(text):
+            raise CheckFailedError(f"{case}: gymnasium must find nothing wrong; received {text}")
+        advice.add(text)
+    return {"advice": sorted(advice)}
 
 
 @check("environment")
-def episodes_repeat(component: Component) -> None:
+def episodes_repeat(case: Case) -> None:
     """The same seed and actions give the same episode, and the global random generators are left alone.
 
     Without that no two agents have met the same problem.
     """
-    for case in cases(component):
-        found = []
-        for seed in (1, 2):
-            with preserved(seed=seed), must_run(case):
-                made = case.call()
-                before = random_state()
-                found.append(episode(case, 0, environment=made))
-                if random_state() != before:
-                    raise CheckFailedError(f"{case}: it must leave the global random generators alone; it does not")
-        if _apart(*found):
-            raise CheckFailedError(
-                f"{case}: the same seed and actions must give the same episode; received another one"
-            )
+    found = []
+    for seed in (1, 2):
+        with preserved(seed=seed), must_run(case):
+            made = case.call()
+            before = random_state()
+            found.append(episode(case, 0, environment=made))
+            if random_state() != before:
+                raise CheckFailedError(f"{case}: it must leave the global random generators alone; it does not")
+    if _apart(case, *found):
+        raise CheckFailedError(f"{case}: the same seed and actions must give the same episode; received another one")
 
 
 @check("environment")
-def episodes_differ(component: Component) -> None:
+def episodes_differ(case: Case) -> None:
     """Different seeds give different episodes.
 
     A seed that is not used turns an average over episodes into one episode. Where nothing is random this is an
     expected failure, with that reason.
     """
-    for case in cases(component):
-        with preserved(seed=0), must_run(case):
-            found = [episode(case, seed) for seed in range(4)]
-        if not any(_apart(found[0], other) for other in found[1:]):
-            raise CheckFailedError(f"{case}: different seeds must give different episodes; seeds 0 to 3 give the same")
+    with preserved(seed=0), must_run(case):
+        found = [episode(case, seed) for seed in range(4)]
+    if not any(_apart(case, found[0], other) for other in found[1:]):
+        raise CheckFailedError(f"{case}: different seeds must give different episodes; seeds 0 to 3 give the same")
 
 
-def _apart(left: list[Any], right: list[Any]) -> bool:
-    return len(left) != len(right) or deviation(left, right)[0] > 0
+def _apart(case: Case, left: list[Any], right: list[Any]) -> bool:
+    """Return whether two lists of observations, rewards and ends, or of actions, differ."""
+    with must_run(case):
+        return len(left) != len(right) or deviation(left, right)[0] > 0
 
 
 @check("agent")
-def actions_repeat(component: Component) -> None:
+def actions_repeat(case: Case) -> None:
     """An agent built from the same seed acts alike on the same observations.
 
     What it does can otherwise be neither repeated nor compared.
     """
-    for case in cases(component):
-        found = []
-        for _ in range(2):
-            with preserved(seed=0), must_run(case):
-                agent = case.call(**seeded(case, 0))
-                found.append([agent.act(*case.inputs("observation", index)) for index in range(8)])
-        if _apart(*found):
-            raise CheckFailedError(
-                f"{case}: the same seed and observations must give the same actions; received others"
-            )
+    found = []
+    for _ in range(2):
+        with preserved(seed=0), must_run(case):
+            agent = case.call(**seeded(case, 0))
+            found.append([agent.act(*case.inputs("observation", index)) for index in range(8)])
+    if _apart(case, *found):
+        raise CheckFailedError(f"{case}: the same seed and observations must give the same actions; received others")

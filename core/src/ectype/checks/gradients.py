@@ -8,59 +8,52 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ectype.cases import Case, cases, generator, map_tensors, tensors, to_dtype
+from ectype.cases import Case, generator, map_tensors, tensors, to_dtype
 from ectype.checks import check
 from ectype.checks.calls import call, domains, module, must_run, objective
-from ectype.declarations import Component
 from ectype.errors import CheckFailedError, NotApplicableError
 
 
 @check("layer", "model", "loss")
-def parameter_gradients(component: Component) -> dict[str, Any]:
+def parameter_gradients(case: Case) -> dict[str, Any]:
     """Every parameter that is trained gets a finite gradient that is not zero everywhere.
 
     A parameter without one is not connected to the output, or was detached on the way: it stays as it was initialised.
     """
-    counted = 0
-    for case in cases(component):
-        built = module(case, case.perturbed())
-        missing = {name: "none" for name, parameter in built.named_parameters() if parameter.requires_grad}
+    built = module(case, case.perturbed())
+    missing = {name: "none" for name, parameter in built.named_parameters() if parameter.requires_grad}
+    if not missing:
+        raise NotApplicableError(f"{case.component.id} has no parameter that is trained")
+    count = len(missing)
+    for index in range(3):
+        value = objective(case, call(case, built, case.inputs("parameter gradients", index)))
+        if value.requires_grad:
+            torch.autograd.backward(value)
+        for name, parameter in built.named_parameters():
+            if parameter.grad is not None and not parameter.grad.isfinite().all():
+                raise CheckFailedError(
+                    f"{case}: the gradient of {name} must be finite; received {parameter.grad.tolist()}"
+                )
+            if parameter.grad is not None and name in missing:
+                missing[name] = "zero everywhere"
+                if parameter.grad.any():
+                    del missing[name]
         if not missing:
-            raise NotApplicableError(f"{component.id} has no parameter that is trained")
-        counted += len(missing)
-        for index in range(3):
-            value = objective(case, call(case, built, case.inputs("parameter gradients", index)))
-            if value.requires_grad:
-                torch.autograd.backward(value)
-            for name, parameter in built.named_parameters():
-                if parameter.grad is not None and not parameter.grad.isfinite().all():
-                    raise CheckFailedError(
-                        f"{case}: the gradient of {name} must be finite; received {parameter.grad.tolist()}"
-                    )
-                if parameter.grad is not None and name in missing:
-                    missing[name] = "zero everywhere"
-                    if parameter.grad.any():
-                        del missing[name]
-            if not missing:
-                break
-        else:
-            received = ", ".join(f"{name}: {what}" for name, what in missing.items())
-            raise CheckFailedError(f"{case}: every parameter must get a gradient that is not zero; received {received}")
-    return {"parameters": counted}
+            break
+    else:
+        received = ", ".join(f"{name}: {what}" for name, what in missing.items())
+        raise CheckFailedError(f"{case}: every parameter must get a gradient that is not zero; received {received}")
+    return {"parameters": count}
 
 
 @check("layer", "model", "loss")
-def gradients_match_differences(component: Component) -> dict[str, Any]:
+def gradients_match_differences(case: Case) -> dict[str, Any]:
     """In float64 the derivative by autograd along random directions is the quotient of differences.
 
     A term that was detached, rounding to another type on the way, or a backward pass of one's own that is wrong leaves
     every value right and trains something else.
     """
-    worst = 0.0
-    for case in cases(component):
-        for index in range(2):
-            worst = max(worst, _directional(case, index))
-    return {"deviation": worst}
+    return {"deviation": max(_directional(case, index) for index in range(2))}
 
 
 def _directional(case: Case, index: int) -> float:

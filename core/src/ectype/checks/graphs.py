@@ -10,10 +10,9 @@ import jaxtyping
 import torch
 from torch import nn
 
-from ectype.cases import Case, cases, tensors, to_dtype
+from ectype.cases import Case, tensors, to_dtype
 from ectype.checks import check
 from ectype.checks.calls import agree, call, fresh, must_run
-from ectype.declarations import Component
 from ectype.errors import NotApplicableError
 
 
@@ -43,35 +42,33 @@ class _Function(nn.Module):
 
 
 @check("layer", "model", "loss", deep=True)
-def compiles(component: Component) -> None:
+def compiles(case: Case) -> None:
     """``torch.compile`` makes one graph of it without a break, which gives the same to 1e-4 in float32.
 
     A value that is read out, a branch on data or a library call in the middle stops it, and with it most of the speed.
     """
-    for case in cases(component):
-        inputs = to_dtype(case.inputs("graph"), torch.float32)
-        built = case.perturbed(dtype=torch.float32)
-        exact = call(case, built, inputs)
-        with _graphable(), must_run(f"{case}, compiled"):
-            compiled = torch.compile(built, fullgraph=True)
-            found = [value for _, value in tensors(compiled(*fresh(inputs)))]
-        agree(case, "compiled it must give the same", found, exact, 1e-4)
+    inputs = to_dtype(case.inputs("graph"), torch.float32)
+    built = case.perturbed(dtype=torch.float32)
+    exact = call(case, built, inputs)
+    with _graphable(), must_run(f"{case}, compiled"):
+        compiled = torch.compile(built, fullgraph=True)
+        found = [value for _, value in tensors(compiled(*fresh(inputs)))]
+    agree(case, "compiled it must give the same", found, exact, 1e-4)
 
 
 @check("layer", "model", "loss", deep=True)
-def exports(component: Component) -> None:
+def exports(case: Case) -> None:
     """``torch.export`` makes a program of it that gives the same to 1e-4 in float32.
 
     Programs without Python are what is deployed.
     """
-    for case in cases(component):
-        inputs = to_dtype(case.inputs("graph"), torch.float32)
-        if not any(True for _ in tensors(inputs)):
-            raise NotApplicableError(f"{component.id} takes no tensor")
-        built = case.perturbed(dtype=torch.float32)
-        exact = call(case, built, inputs)
-        exported = built if isinstance(built, nn.Module) else _Function(case)
-        with _graphable(), must_run(f"{case}, exported"):
-            program = torch.export.export(exported, fresh(inputs)).module()
-            found = [value for _, value in tensors(program(*fresh(inputs)))]
-        agree(case, "exported it must give the same", found, exact, 1e-4)
+    inputs = to_dtype(case.inputs("graph"), torch.float32)
+    if not any(True for _ in tensors(inputs)):
+        raise NotApplicableError(f"{case.component.id} takes no tensor")
+    built = case.perturbed(dtype=torch.float32)
+    exact = call(case, built, inputs)
+    exported = built if isinstance(built, nn.Module) else _Function(case)
+    with _graphable(), must_run(f"{case}, exported"):
+        program = torch.export.export(exported, fresh(inputs)).module()
+        found = [value for _, value in tensors(program(*fresh(inputs)))]
+    agree(case, "exported it must give the same", found, exact, 1e-4)

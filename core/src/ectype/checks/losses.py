@@ -8,31 +8,30 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ectype.cases import Case, as_tuple, cases, map_tensors, tensors
+from ectype.cases import Case, as_tuple, map_tensors, tensors
 from ectype.checks import check
 from ectype.checks.axes import along, carriers
-from ectype.checks.calls import TOLERANCE, agree, call, declared, fresh, resolve
-from ectype.declarations import Component, bind
+from ectype.checks.calls import TOLERANCE, agree, call, fresh, resolve
+from ectype.declarations import bind
 from ectype.errors import CheckFailedError, NotApplicableError
 from ectype.traits import LowerBound, Reduced
 
 
 @check("loss")
-def reduction(component: Component) -> None:
+def reduction(case: Case) -> None:
     """It gives one number, or one an item of its first input; with a setting ``reduction``, those are consistent.
 
     A shape that nobody expects is the trace of broadcasting, and a mean over it is a plausible wrong number.
     """
-    for case in cases(component):
-        inputs = case.inputs("reduction")
-        found = call(case, case.perturbed(), inputs)
-        first = next(value for _, value in tensors(inputs))
-        for value in found:
-            if value.ndim > first.ndim or value.shape != first.shape[: value.ndim]:
-                received = f"{list(value.shape)} for an input of {list(first.shape)}"
-                raise CheckFailedError(f"{case}: it must give one number, or one an item; received {received}")
-        if isinstance(case.named.get("reduction"), str):
-            _consistent(case, inputs)
+    inputs = case.inputs("reduction")
+    found = call(case, case.perturbed(), inputs)
+    first = next(value for _, value in tensors(inputs))
+    for value in found:
+        if value.ndim > first.ndim or value.shape != first.shape[: value.ndim]:
+            received = f"{list(value.shape)} for an input of {list(first.shape)}"
+            raise CheckFailedError(f"{case}: it must give one number, or one an item; received {received}")
+    if isinstance(case.named.get("reduction"), str):
+        _consistent(case, inputs)
 
 
 def _consistent(case: Case, inputs: tuple[Any, ...]) -> None:
@@ -53,78 +52,77 @@ def _consistent(case: Case, inputs: tuple[Any, ...]) -> None:
 
 
 @check("loss", trait=Reduced)
-def repeated_items(component: Component) -> None:
+def repeated_items(case: Case, trait: Reduced) -> None:
     """Repeating every item along an axis leaves a mean as it is and doubles a sum.
 
     Whether a loss is a mean or a sum decides what a learning rate means for another size of batch.
     """
-    for case, trait in declared(component, Reduced):
-        factor = 1.0 if trait.by == "mean" else 2.0
-        inputs = case.inputs("repeated", sizes={trait.axis: component.axes[trait.axis] + 1})
-        built = case.perturbed()
-        twice = along(lambda x, dim: torch.cat((x, x), dim), inputs, carriers(case, trait.axis, "repeated"))
-        found = call(case, built, twice, f"{trait.axis} repeated")
-        expected = [factor * value for value in call(case, built, inputs)]
-        agree(case, f"repeating {trait.axis} must multiply a {trait.by} by {factor:g}", found, expected)
+    factor = 1.0 if trait.by == "mean" else 2.0
+    inputs = case.inputs("repeated", sizes={trait.axis: case.component.axes[trait.axis] + 1})
+    built = case.perturbed()
+    twice = along(lambda x, dim: torch.cat((x, x), dim), inputs, carriers(case, trait.axis, "repeated"))
+    found = call(case, built, twice, f"{trait.axis} repeated")
+    expected = [factor * value for value in call(case, built, inputs)]
+    agree(case, f"repeating {trait.axis} must multiply a {trait.by} by {factor:g}", found, expected)
 
 
 @check("loss", trait=LowerBound)
-def lower_bound(component: Component) -> dict[str, float]:
+def lower_bound(case: Case, trait: LowerBound) -> dict[str, float]:
     """It is never below its bound, and at the bound where the paper says that this is attained.
 
     A loss below its bound is a different loss; one that cannot come down to it has a term too many.
     """
     smallest = float("inf")
-    for case, trait in declared(component, LowerBound):
-        built = case.perturbed()
-        for name, inputs in case.draws("bound", 6):
-            bound = torch.as_tensor(resolve(trait.bound, case, inputs), dtype=torch.float64)
-            for value in call(case, built, inputs, name):
-                above = float((value.double() - bound).min())
-                if not above >= -TOLERANCE * (1 + float(bound.abs().max())):
-                    received = f"{-above:.6g} less"
-                    raise CheckFailedError(f"{case}, {name}: it must be at least {bound.tolist()}; received {received}")
-                smallest = min(smallest, above)
-        if trait.attained is not None:
-            inputs = case.inputs("bound")
-            best = as_tuple(bind(trait.attained, inputs, case.named, what=f"a trait of {component.id}"))
-            bound = torch.as_tensor(resolve(trait.bound, case, best), dtype=torch.float64)
-            for value in call(case, built, best, "where the bound is attained"):
-                apart = float((value.double() - bound).abs().max())
-                if not apart <= 1e-8 * (1 + float(bound.abs().max())):
-                    raise CheckFailedError(f"{case}: it must attain {bound.tolist()}; received {apart:.6g} more")
+    built = case.perturbed()
+    for name, inputs in case.draws("bound", 6):
+        bound = torch.as_tensor(resolve(trait.bound, case, inputs), dtype=torch.float64)
+        for value in call(case, built, inputs, name):
+            above = float((value.double() - bound).min())
+            if not above >= -TOLERANCE * (1 + float(bound.abs().max())):
+                received = f"{-above:.6g} less"
+                raise CheckFailedError(f"{case}, {name}: it must be at least {bound.tolist()}; received {received}")
+            smallest = min(smallest, above)
+    if trait.attained is not None:
+        inputs = case.inputs("bound")
+        best = as_tuple(bind(trait.attained, inputs, case.named, what=f"a trait of {case.component.id}"))
+        bound = torch.as_tensor(resolve(trait.bound, case, best), dtype=torch.float64)
+        for value in call(case, built, best, "where the bound is attained"):
+            apart = float((value.double() - bound).abs().max())
+            if not apart <= 1e-8 * (1 + float(bound.abs().max())):
+                raise CheckFailedError(f"{case}: it must attain {bound.tolist()}; received {apart:.6g} more")
     return {"smallest distance": smallest}
 
 
 @check("loss")
-def wrong_targets(component: Component) -> dict[str, int]:
+def wrong_targets(case: Case) -> dict[str, int]:
     """A target of another length or rank, or with a class that does not exist, raises; one of another type too, or is equal.
 
     Broadcasting [n] against [n, 1] gives a loss that falls and means nothing. The target is the last tensor of the draw.
     """
     tried = 0
-    for case in cases(component):
-        inputs = case.inputs("targets", sizes={axis: max(size, 3) for axis, size in component.axes.items()})
-        places = [path for path, _ in tensors(inputs)]
-        if len(places) < 2:
-            raise NotApplicableError(f"{component.id} takes one tensor: it has no target")
-        built = case.perturbed()
-        expected = call(case, built, inputs)
-        for what, wrong, may_equal in _wrong(case, inputs, places[-1]):
-            tried += 1
-            try:
-                found = [value for _, value in tensors(built(*wrong))]
-            except Exception as error:
-                if not str(error).strip():
-                    raise CheckFailedError(
-                        f"{case}, {what}: the error must say what is wrong; received {error!r}"
-                    ) from error
-                continue
-            if not may_equal:
+    inputs = case.inputs("targets", sizes={axis: max(size, 3) for axis, size in case.component.axes.items()})
+    places = [path for path, _ in tensors(inputs)]
+    if len(places) < 2:
+        raise NotApplicableError(f"{case.component.id} takes one tensor: it has no target")
+    built = case.perturbed()
+    expected = call(case, built, inputs)
+    for what, wrong, may_equal in _wrong(case, inputs, places[-1]):
+        tried += 1
+        try:
+            found = [value for _, value in tensors(built(*wrong))]
+        except Exception as error:
+            if not str(error).strip():
                 raise CheckFailedError(
-                    f"{case}: {what} must raise; received a loss of shape {[list(v.shape) for v in found]}"
-                )
-            agree(case, f"{what} must raise or give the same", found, expected, 1e-6)
+                    f"{case}, {what}: the error must say what is wrong; received {error!r}"
+                ) from error
+            continue
+        if not may_equal:
+            raise CheckFailedError(
+                f"{case}: {what} must raise; received a loss of shape {[list(v.shape) for v in found]}"
+            )
+        agree(case, f"{what} must raise or give the same", found, expected, 1e-6)
+    if not tried:
+        raise NotApplicableError(f"the target of {case.component.id} shares no axis with another input")
     return {"attempts": tried}
 
 

@@ -7,10 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ectype.cases import Case, cases, map_tensors, tensors, to_dtype
+from ectype.cases import Case, map_tensors, tensors, to_dtype
 from ectype.checks import check
 from ectype.checks.calls import agree, call, domains, must_run, objective
-from ectype.declarations import Component
 from ectype.errors import CheckFailedError, NotApplicableError
 
 _TYPES = (torch.float64, torch.float32, torch.bfloat16)
@@ -24,58 +23,50 @@ def _has_type(case: Case, inputs: tuple[Any, ...]) -> bool:
 
 
 @check("layer", "model", "loss")
-def types_kept(component: Component) -> None:
+def types_kept(case: Case) -> None:
     """Outputs have the floating-point type of inputs and parameters: float64, float32, bfloat16.
 
     A constant of another type silently changes precision and speed of everything after it.
     """
-    for case in cases(component):
-        inputs = case.inputs("types")
-        if not _has_type(case, inputs):
-            raise NotApplicableError(f"{component.id} has neither parameters nor inputs of a floating-point type")
-        for dtype in _TYPES:
-            for value in call(case, case.perturbed(dtype=dtype), to_dtype(inputs, dtype), str(dtype)):
-                if value.is_floating_point() and value.dtype != dtype:
-                    raise CheckFailedError(f"{case}: {dtype} must give {dtype}; received {value.dtype}")
-                if value.isnan().any():
-                    raise CheckFailedError(
-                        f"{case}: {dtype} must not give NaN; received {int(value.isnan().sum())} of them"
-                    )
+    inputs = case.inputs("types")
+    if not _has_type(case, inputs):
+        raise NotApplicableError(f"{case.component.id} has neither parameters nor inputs of a floating-point type")
+    for dtype in _TYPES:
+        for value in call(case, case.perturbed(dtype=dtype), to_dtype(inputs, dtype), str(dtype)):
+            if value.is_floating_point() and value.dtype != dtype:
+                raise CheckFailedError(f"{case}: {dtype} must give {dtype}; received {value.dtype}")
+            if value.isnan().any():
+                raise CheckFailedError(
+                    f"{case}: {dtype} must not give NaN; received {int(value.isnan().sum())} of them"
+                )
 
 
 @check("layer", "model", "loss")
-def autocast(component: Component) -> None:
+def autocast(case: Case) -> None:
     """Under autocast to bfloat16 the outputs are finite where they are in float32, and within 10 % of the largest.
 
     Mixed precision is how models are trained; a mask filled with a constant too large for the type, or a cast to the
     type of something else, breaks there only.
     """
-    for case in cases(component):
-        inputs = to_dtype(case.inputs("autocast"), torch.float32)
-        built = case.perturbed(dtype=torch.float32)
-        exact = call(case, built, inputs)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            mixed = call(case, built, inputs, "autocast")
-        agree(case, "autocast must give nearly the same", _real(mixed), _real(exact), 0.1)
+    inputs = to_dtype(case.inputs("autocast"), torch.float32)
+    built = case.perturbed(dtype=torch.float32)
+    exact = call(case, built, inputs)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = call(case, built, inputs, "autocast")
+    agree(case, "autocast must give nearly the same", _real(mixed), _real(exact), 0.1)
 
 
 def _real(values: list[Tensor]) -> list[Tensor]:
     return [value.detach().float() for value in values if value.is_floating_point()]
 
 
-def _scaled(component: Component, factor: float) -> None:
+def _stays_finite(case: Case, factor: float) -> None:
     """Multiply the inputs that can be any real number, and ask for finite outputs and gradients."""
-    tried = False
-    for case in cases(component):
-        unrestricted = {path for path, domain in domains(case).items() if domain.signed and domain.continuous}
-        if unrestricted:
-            tried = True
-            _stays_finite(case, unrestricted, factor)
-    if not tried:
-        raise NotApplicableError(f"no input of {component.id} is drawn from all real numbers: its domain is not known")
+    unrestricted = {path for path, domain in domains(case).items() if domain.signed and domain.continuous}
+    if not unrestricted:
+        what = f"no input of {case.component.id} is drawn from all real numbers"
+        raise NotApplicableError(f"{what}: its domain is not known")
 
-
-def _stays_finite(case: Case, unrestricted: set[str], factor: float) -> None:
     def scaled(path: str, x: Tensor) -> Tensor:
         return (x * factor).requires_grad_(True) if path in unrestricted else x
 
@@ -99,22 +90,22 @@ def _stays_finite(case: Case, unrestricted: set[str], factor: float) -> None:
 
 
 @check("layer", "model", "loss")
-def large_inputs(component: Component) -> None:
+def large_inputs(case: Case) -> None:
     """Inputs a thousand times as large give finite outputs and gradients in float32.
 
     An exponential or a square without its stable form overflows; training then ends in NaN after an outlier. Inputs
     that are drawn with one sign are left as they are: their domain is not known.
     """
-    _scaled(component, 1e3)
+    _stays_finite(case, 1e3)
 
 
 @check("layer", "model", "loss")
-def zero_inputs(component: Component) -> None:
+def zero_inputs(case: Case) -> None:
     """Inputs that are zero give finite outputs and gradients.
 
     Padding and dead units are zero; a norm, a quotient or a root without its epsilon is not finite there.
     """
-    _scaled(component, 0.0)
+    _stays_finite(case, 0.0)
 
 
 def accelerator() -> torch.device | None:
@@ -123,7 +114,7 @@ def accelerator() -> torch.device | None:
 
 
 @check("layer", "model", "loss")
-def device_parity(component: Component) -> None:
+def device_parity(case: Case) -> None:
     """On the accelerator it gives in float32 what it gives on the CPU.
 
     A tensor that is made on the CPU inside, or a kernel that differs, shows there only.
@@ -131,12 +122,11 @@ def device_parity(component: Component) -> None:
     device = accelerator()
     if device is None:
         raise NotApplicableError("this machine has no accelerator")
-    for case in cases(component):
-        inputs = to_dtype(case.inputs("devices"), torch.float32)
-        built = case.perturbed(dtype=torch.float32)
-        here = call(case, built, inputs)
-        moved = built.to(device) if isinstance(built, nn.Module) else built
-        there = call(case, moved, map_tensors(lambda _, x: x.to(device), inputs), str(device))
-        if any(value.device.type != device.type for value in there):
-            raise CheckFailedError(f"{case}: outputs must be on {device}; received {[str(v.device) for v in there]}")
-        agree(case, f"{device} must give what the CPU gives", [v.cpu() for v in there], here, 1e-4)
+    inputs = to_dtype(case.inputs("devices"), torch.float32)
+    built = case.perturbed(dtype=torch.float32)
+    here = call(case, built, inputs)
+    moved = built.to(device) if isinstance(built, nn.Module) else built
+    there = call(case, moved, map_tensors(lambda _, x: x.to(device), inputs), str(device))
+    if any(value.device.type != device.type for value in there):
+        raise CheckFailedError(f"{case}: outputs must be on {device}; received {[str(v.device) for v in there]}")
+    agree(case, f"{device} must give what the CPU gives", [v.cpu() for v in there], here, 1e-4)

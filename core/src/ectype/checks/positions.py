@@ -8,40 +8,36 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ectype.cases import map_tensors, tensors
+from ectype.cases import Case, map_tensors, tensors
 from ectype.checks import check
 from ectype.checks.axes import Along, sized
-from ectype.checks.calls import agree, declared, fresh, must_run, objective
-from ectype.declarations import Component
+from ectype.checks.calls import agree, fresh, must_run, objective
 from ectype.errors import CheckFailedError, NotApplicableError
 from ectype.traits import Causal, IgnoresPadding
 
 
 @check("layer", "model", "loss", trait=Causal)
-def causality(component: Component) -> dict[str, Any]:
+def causality(case: Case, trait: Causal) -> dict[str, Any]:
     """The Jacobian of the output at a position by the inputs after it is exactly zero.
 
     A model that sees what it must predict has the best training loss of all and predicts nothing. Inputs that are not
     real numbers (tokens) are exchanged after the position instead; masks are left as they are.
     """
-    compared = 0
-    for case, trait in declared(component, Causal):
-        run = Along.of(case, trait.axis, "causality")
-        if not any(len(dims) == 1 for dims in run.output_dims):
-            shapes = [list(value.shape) for value in run.outputs]
-            raise CheckFailedError(f"{case}: an output must have the axis {trait.axis} once; received {shapes}")
-        drawn = dict(tensors(run.inputs))
-        once = {path: dims[0] for path, dims in run.dims.items() if len(dims) == 1}
-        real = {path: dim for path, dim in once.items() if drawn[path].is_floating_point()}
-        tokens = {p for p in once if not drawn[p].is_floating_point() and drawn[p].dtype != torch.bool}
-        if not real and not tokens:
-            raise NotApplicableError(f"no input of {component.id} has the axis {trait.axis} once")
-        if real:
-            _jacobian(run, trait, real)
-        if tokens:
-            _exchange(run, trait, tokens)
-        compared += len(real) + len(tokens)
-    return {"inputs": compared}
+    run = Along.of(case, trait.axis, "causality")
+    if not any(len(dims) == 1 for dims in run.output_dims):
+        shapes = [list(value.shape) for value in run.outputs]
+        raise CheckFailedError(f"{case}: an output must have the axis {trait.axis} once; received {shapes}")
+    drawn = dict(tensors(run.inputs))
+    once = {path: dims[0] for path, dims in run.dims.items() if len(dims) == 1}
+    real = {path: dim for path, dim in once.items() if drawn[path].is_floating_point()}
+    tokens = {p for p in once if not drawn[p].is_floating_point() and drawn[p].dtype != torch.bool}
+    if not real and not tokens:
+        raise NotApplicableError(f"no input of {case.component.id} has the axis {trait.axis} once")
+    if real:
+        _jacobian(run, trait, real)
+    if tokens:
+        _exchange(run, trait, tokens)
+    return {"inputs": len(real) + len(tokens)}
 
 
 def _at(run: Along, outputs: list[Tensor], begin: int, length: int) -> list[Tensor]:
@@ -98,20 +94,19 @@ def _exchange(run: Along, trait: Causal, places: set[str]) -> None:
 
 
 @check("layer", "model", "loss", trait=IgnoresPadding)
-def padding_ignored(component: Component) -> None:
+def padding_ignored(case: Case, trait: IgnoresPadding) -> None:
     """With a last position that is marked as padding, whatever stands there, it gives what it gives without it.
 
     Batches are filled up; a mask that is inverted, missing or on the wrong axis makes results depend on the filling.
     """
-    for case, trait in declared(component, IgnoresPadding):
-        run = Along.of(case, trait.axis, "padding")
-        if not run.dims.get(f"[{trait.input}]"):
-            raise CheckFailedError(f"{case}: input {trait.input} must have the axis {trait.axis}; it does not")
-        last = run.size - 1
-        padded = run.run(_padded(run, trait), "padding at the end")
-        absent = run.run(run.changed(partial(_first, length=last)), "without padding")
-        kept = [_narrowed(x, dims, last) for x, dims in zip(padded, run.output_dims, strict=True)]
-        agree(case, f"padding at the end of {trait.axis} must be as good as absent", kept, absent)
+    run = Along.of(case, trait.axis, "padding")
+    if not run.dims.get(f"[{trait.input}]"):
+        raise CheckFailedError(f"{case}: input {trait.input} must have the axis {trait.axis}; it does not")
+    last = run.size - 1
+    padded = run.run(_padded(run, trait), "padding at the end")
+    absent = run.run(run.changed(partial(_first, length=last)), "without padding")
+    kept = [_narrowed(x, dims, last) for x, dims in zip(padded, run.output_dims, strict=True)]
+    agree(case, f"padding at the end of {trait.axis} must be as good as absent", kept, absent)
 
 
 def _padded(run: Along, trait: IgnoresPadding) -> tuple[Any, ...]:

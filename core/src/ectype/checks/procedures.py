@@ -14,12 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ectype.cases import Case, cases
+from ectype.cases import Case
 from ectype.checks import check
 from ectype.checks.calls import fresh, must_run, same
 from ectype.checks.samplers import seeded
 from ectype.checks.surroundings import preserved
-from ectype.declarations import Component
 from ectype.errors import CheckFailedError
 from ectype.traits import Overfits
 
@@ -51,76 +50,73 @@ class Run:
         """Return copies of the weights."""
         return [value.detach().clone() for value in self.of.model.state_dict().values()]
 
-    def resumed(self, seed: int) -> Run:
-        """Save, build another one from another seed, and load."""
+    def resumed(self) -> Run:
+        """Save, build another one, and load."""
         with TemporaryDirectory() as folder:
-            path = Path(folder) / "run.safetensors"
+            path = Path(folder) / "run"
             self.of.save(path)
-            other = Run.start(self.case, seed)
+            other = Run.start(self.case, self.seed)
             other.of.load(path)
         return other
 
 
 @check("procedure")
-def overfits(component: Component) -> dict[str, float]:
+def overfits(case: Case) -> dict[str, float]:
     """It brings the loss on the little that it was given below half of the first one (or as its trait says).
 
     A procedure that cannot learn one batch by heart does not train: wrong sign, no gradient, weights that are not those
     of the optimizer.
     """
-    trait = next((trait for trait in component.traits if isinstance(trait, Overfits)), Overfits())
-    reached = 0.0
-    for case in cases(component):
-        with preserved(), must_run(case):
-            run = Run.start(case, 0)
-            first = lowest = run.steps(1)[0]
-            for _ in range(trait.steps - 1):
-                lowest = min(lowest, run.steps(1)[0])
-                if lowest < trait.to * first:
-                    break
-            else:
-                text = f"below {trait.to:g} of its first value {first:.5g} within {trait.steps} steps; received {lowest:.5g}"
-                raise CheckFailedError(f"{case}: the loss must come {text}")
-        reached = max(reached, lowest / first)
-    return {"reached": reached}
+    trait = next((trait for trait in case.component.traits if isinstance(trait, Overfits)), Overfits())
+    with preserved(), must_run(case):
+        run = Run.start(case, 0)
+        first = lowest = run.steps(1)[0]
+        for _ in range(trait.steps - 1):
+            lowest = min(lowest, run.steps(1)[0])
+            if lowest < trait.to * first:
+                break
+        else:
+            text = (
+                f"below {trait.to:g} of its first value {first:.5g} within {trait.steps} steps; received {lowest:.5g}"
+            )
+            raise CheckFailedError(f"{case}: the loss must come {text}")
+    return {"reached": lowest / first}
 
 
 @check("procedure")
-def seed_decides_weights(component: Component) -> None:
+def seed_decides_weights(case: Case) -> None:
     """The same seed gives the same losses and weights, bit by bit; another one gives others.
 
     Otherwise a published number can be neither repeated nor given an interval.
     """
-    for case in cases(component):
-        found = []
-        for seed in (0, 0, 1):
-            with preserved(), must_run(case):
-                run = Run.start(case, seed)
-                losses = run.steps(3)
-                found.append([*run.weights(), torch.tensor(losses, dtype=torch.float64)])
-        if not same(found[0], found[1]):
-            raise CheckFailedError(f"{case}: the same seed must give the same losses and weights; they differ")
-        if same(found[0], found[2]):
-            raise CheckFailedError(f"{case}: another seed must give other weights; seeds 0 and 1 give the same")
+    found = []
+    for seed in (0, 0, 1):
+        with preserved(), must_run(case):
+            run = Run.start(case, seed)
+            losses = run.steps(3)
+            found.append([*run.weights(), torch.tensor(losses, dtype=torch.float64)])
+    if not same(found[0], found[1]):
+        raise CheckFailedError(f"{case}: the same seed must give the same losses and weights; they differ")
+    if same(found[0], found[2]):
+        raise CheckFailedError(f"{case}: another seed must give other weights; seeds 0 and 1 give the same")
 
 
 @check("procedure")
-def procedure_resumes(component: Component) -> None:
-    """Saved, loaded into a run from another seed and continued, it ends with the bits of a run that was not stopped.
+def procedure_resumes(case: Case) -> None:
+    """Saved, loaded into a new one and continued, it ends with the bits of a run that was not stopped.
 
     What is not saved (moments, the step, the stream of dropout, the order of the data) makes a restart a different run.
     """
-    for case in cases(component):
-        with preserved(), must_run(case):
-            whole = Run.start(case, 0)
-            losses = whole.steps(6)
-            half = Run.start(case, 0)
-            before = half.steps(3)
-            resumed = half.resumed(seed=1)
-            after = resumed.steps(3)
-        if before + after != losses:
-            raise CheckFailedError(f"{case}: after a restart the losses must be {losses[3:]}; received {after}")
-        if not same(resumed.weights(), whole.weights()):
-            raise CheckFailedError(
-                f"{case}: after a restart the weights must be those of a run that was not stopped; they differ"
-            )
+    with preserved(), must_run(case):
+        whole = Run.start(case, 0)
+        losses = whole.steps(6)
+        half = Run.start(case, 0)
+        before = half.steps(3)
+        resumed = half.resumed()
+        after = resumed.steps(3)
+    if before + after != losses:
+        raise CheckFailedError(f"{case}: after a restart the losses must be {losses[3:]}; received {after}")
+    if not same(resumed.weights(), whole.weights()):
+        raise CheckFailedError(
+            f"{case}: after a restart the weights must be those of a run that was not stopped; they differ"
+        )

@@ -13,11 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ectype.cases import Case, arrays, cases
+from ectype.cases import Case, arrays
 from ectype.checks import check
-from ectype.checks.calls import declared, fresh, must_run, resolve, same
+from ectype.checks.calls import fresh, must_run, resolve, same
 from ectype.checks.surroundings import preserved, random_state
-from ectype.declarations import Component
 from ectype.errors import CheckFailedError, NotApplicableError
 from ectype.traits import Moments
 
@@ -72,66 +71,62 @@ def values(case: Case, value: Any) -> list[Tensor]:
 
 
 @check("sampler", "data")
-def seed_decides(component: Component) -> None:
+def seed_decides(case: Case) -> None:
     """The same generator or seed gives the same bits, and the global random generators are neither used nor changed.
 
     Randomness from elsewhere cannot be repeated, and drawing from a global generator moves everybody else's stream.
     """
-    for case in cases(component):
-        found = []
-        for seed in (1, 2):
-            with preserved(seed=seed), must_run(case):
-                before = random_state()
-                found.append(values(case, sample(case, 0)))
-                after = random_state()
-            if before != after:
-                raise CheckFailedError(f"{case}: it must leave the global random generators alone; it does not")
-        if not same(*found):
-            raise CheckFailedError(f"{case}: the same seed must give the same numbers; they differ")
+    found = []
+    for seed in (1, 2):
+        with preserved(seed=seed), must_run(case):
+            before = random_state()
+            found.append(values(case, sample(case, 0)))
+            after = random_state()
+        if before != after:
+            raise CheckFailedError(f"{case}: it must leave the global random generators alone; it does not")
+    if not same(*found):
+        raise CheckFailedError(f"{case}: the same seed must give the same numbers; they differ")
 
 
 @check("sampler", "data")
-def seeds_differ(component: Component) -> None:
+def seeds_differ(case: Case) -> None:
     """Different seeds give different numbers.
 
     A seed that is not passed on makes all runs of a study one run.
     """
-    for case in cases(component):
-        if not is_seeded(case):
-            raise NotApplicableError(f"{component.id} takes neither generator nor seed: it is deterministic")
-        with must_run(case):
-            found = [values(case, sample(case, seed)) for seed in range(4)]
-        if all(same(found[0], other) for other in found[1:]):
-            raise CheckFailedError(f"{case}: different seeds must give different numbers; seeds 0 to 3 give the same")
+    if not is_seeded(case):
+        raise NotApplicableError(f"{case.component.id} takes neither generator nor seed: it is deterministic")
+    with must_run(case):
+        found = [values(case, sample(case, seed)) for seed in range(4)]
+    if all(same(found[0], other) for other in found[1:]):
+        raise CheckFailedError(f"{case}: different seeds must give different numbers; seeds 0 to 3 give the same")
 
 
 _SAMPLES, _SIGMAS = 4096, 6.0
 
 
 @check("sampler", "data", trait=Moments)
-def moments(component: Component) -> dict[str, Any]:
+def moments(case: Case, trait: Moments) -> dict[str, Any]:
     """Mean and variance of what is sampled are the declared ones, within six standard errors.
 
     A standard deviation in the place of a variance, a factor or a term that is missing looks like noise in every single
     sample.
     """
-    worst = 0.0
-    for case, trait in declared(component, Moments):
-        inputs = case.inputs("moments", sizes={trait.axis: _SAMPLES})
-        with must_run(case):
-            drawn = values(case, sample(case, 0, fresh(inputs)))[0].double()
-        if _SAMPLES not in drawn.shape:
-            raise CheckFailedError(
-                f"{case}: the first output must have the axis {trait.axis}; received {list(drawn.shape)}"
-            )
-        dim = drawn.shape.index(_SAMPLES)
-        mean, variance = (resolve(value, case, inputs) for value in (trait.mean, trait.variance))
-        centred = drawn - mean
-        spread = centred.var(dim) if variance is None else torch.as_tensor(variance).double().expand_as(drawn).mean(dim)
-        worst = max(worst, _sigmas(case, "mean", centred.mean(dim), (spread / _SAMPLES).sqrt()))
-        if variance is not None:
-            squares = centred.square() - variance
-            worst = max(worst, _sigmas(case, "variance", squares.mean(dim), (squares.var(dim) / _SAMPLES).sqrt()))
+    inputs = case.inputs("moments", sizes={trait.axis: _SAMPLES})
+    with must_run(case):
+        drawn = values(case, sample(case, 0, fresh(inputs)))[0].double()
+    if _SAMPLES not in drawn.shape:
+        raise CheckFailedError(
+            f"{case}: the first output must have the axis {trait.axis}; received {list(drawn.shape)}"
+        )
+    dim = drawn.shape.index(_SAMPLES)
+    mean, variance = (resolve(value, case, inputs) for value in (trait.mean, trait.variance))
+    centred = drawn - mean
+    spread = centred.var(dim) if variance is None else torch.as_tensor(variance).double().expand_as(drawn).mean(dim)
+    worst = _sigmas(case, "mean", centred.mean(dim), (spread / _SAMPLES).sqrt())
+    if variance is not None:
+        squares = centred.square() - variance
+        worst = max(worst, _sigmas(case, "variance", squares.mean(dim), (squares.var(dim) / _SAMPLES).sqrt()))
     return {"standard errors": worst}
 
 

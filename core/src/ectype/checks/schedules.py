@@ -12,11 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
-from ectype.cases import Case, cases
+from ectype.cases import Case
 from ectype.checks import check
 from ectype.checks.calls import must_run
 from ectype.checks.surroundings import preserved, random_state
-from ectype.declarations import Component
 from ectype.errors import CheckFailedError, NotApplicableError
 
 _STEPS = 12
@@ -74,64 +73,56 @@ def _advance(optimizer: torch.optim.Optimizer, scheduler: LRScheduler) -> float:
 
 
 @check("schedule")
-def rates_finite(component: Component) -> dict[str, float]:
+def rates_finite(case: Case) -> dict[str, float]:
     """Every rate is a finite number that is not negative, at the first steps and at those that are drawn.
 
     A negative rate climbs, and 0 ** -0.5 at the first step is infinite.
     """
-    largest = 0.0
-    for case in cases(component):
-        with must_run(case):
-            found = dict(enumerate(rates(case, _STEPS), start=0 if takes_optimizer(case) else first_step(case)))
-            if not takes_optimizer(case):
-                drawn = [case.inputs("rates", index)[0] for index in range(8)]
-                steps = [int(s.flatten()[0] if isinstance(s, Tensor) else s) for s in drawn]
-                found |= {step: rate(case, step) for step in steps}
-        for step, value in found.items():
-            if not math.isfinite(value) or value < 0:
-                raise CheckFailedError(
-                    f"{case}: the rate must be finite and not negative; received {value} at step {step}"
-                )
-        largest = max(largest, *found.values())
-        if not largest:
-            raise CheckFailedError(f"{case}: some rate must be positive; received 0 at every step")
+    with must_run(case):
+        found = dict(enumerate(rates(case, _STEPS), start=0 if takes_optimizer(case) else first_step(case)))
+        if not takes_optimizer(case):
+            drawn = [case.inputs("rates", index)[0] for index in range(8)]
+            steps = [int(s.flatten()[0] if isinstance(s, Tensor) else s) for s in drawn]
+            found |= {step: rate(case, step) for step in steps}
+    for step, value in found.items():
+        if not math.isfinite(value) or value < 0:
+            raise CheckFailedError(f"{case}: the rate must be finite and not negative; received {value} at step {step}")
+    largest = max(found.values())
+    if not largest:
+        raise CheckFailedError(f"{case}: some rate must be positive; received 0 at every step")
     return {"largest": largest}
 
 
 @check("schedule")
-def rates_repeatable(component: Component) -> None:
+def rates_repeatable(case: Case) -> None:
     """A rate depends on the step alone: not on the order of calls, nor on a random generator.
 
     A schedule that counts its own calls is wrong as soon as somebody plots it.
     """
-    for case in cases(component):
-        before = random_state()
-        with must_run(case):
-            first, again = rates(case, _STEPS), rates(case, _STEPS)
-            if not takes_optimizer(case):
-                begin = first_step(case)
-                again = [rate(case, begin + index) for index in reversed(range(_STEPS))][::-1]
-        if first != again:
-            raise CheckFailedError(
-                f"{case}: the rates of the same steps must be the same; received {first}, then {again}"
-            )
-        if random_state() != before:
-            raise CheckFailedError(f"{case}: it must not draw from a global random generator; it does")
+    before = random_state()
+    with must_run(case):
+        first, again = rates(case, _STEPS), rates(case, _STEPS)
+        if not takes_optimizer(case):
+            begin = first_step(case)
+            again = [rate(case, begin + index) for index in reversed(range(_STEPS))][::-1]
+    if first != again:
+        raise CheckFailedError(f"{case}: the rates of the same steps must be the same; received {first}, then {again}")
+    if random_state() != before:
+        raise CheckFailedError(f"{case}: it must not draw from a global random generator; it does")
 
 
 @check("schedule")
-def stepping_equals_formula(component: Component) -> None:
+def stepping_equals_formula(case: Case) -> None:
     """Stepping a scheduler gives the rates of the formula.
 
     Off by one between the two is the usual way in which a schedule is wrong.
     """
-    for case in cases(component):
-        with must_run(case):
-            optimizer, scheduler = stepping(case)
-            formula = closed_form(case, scheduler)
-            found = [_advance(optimizer, scheduler) for _ in range(_STEPS)]
-        if any(not math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-300) for a, b in zip(found, formula, strict=True)):
-            raise CheckFailedError(f"{case}: stepping must give the rates of the formula {formula}; received {found}")
+    with must_run(case):
+        optimizer, scheduler = stepping(case)
+        formula = closed_form(case, scheduler)
+        found = [_advance(optimizer, scheduler) for _ in range(_STEPS)]
+    if any(not math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-300) for a, b in zip(found, formula, strict=True)):
+        raise CheckFailedError(f"{case}: stepping must give the rates of the formula {formula}; received {found}")
 
 
 def closed_form(case: Case, scheduler: LRScheduler) -> list[float]:
@@ -155,20 +146,19 @@ def closed_form(case: Case, scheduler: LRScheduler) -> list[float]:
 
 
 @check("schedule")
-def schedule_resumes(component: Component) -> None:
+def schedule_resumes(case: Case) -> None:
     """A scheduler that was saved and loaded goes on with the rates of one that was not stopped.
 
     A warm-up that starts again after a restart ruins the run.
     """
-    for case in cases(component):
-        with preserved(seed=0), must_run(case):
-            whole = rates(case, _STEPS)
-            optimizer, scheduler = stepping(case)
-            half = [_advance(optimizer, scheduler) for _ in range(_STEPS // 2)]
-            saved = scheduler.state_dict(), optimizer.state_dict()
-            optimizer, scheduler = stepping(case)
-            scheduler.load_state_dict(saved[0])
-            optimizer.load_state_dict(saved[1])
-            resumed = half + [_advance(optimizer, scheduler) for _ in range(_STEPS - len(half))]
-        if resumed != whole:
-            raise CheckFailedError(f"{case}: after a restart the rates must be {whole}; received {resumed}")
+    with preserved(seed=0), must_run(case):
+        whole = rates(case, _STEPS)
+        optimizer, scheduler = stepping(case)
+        half = [_advance(optimizer, scheduler) for _ in range(_STEPS // 2)]
+        saved = scheduler.state_dict(), optimizer.state_dict()
+        optimizer, scheduler = stepping(case)
+        scheduler.load_state_dict(saved[0])
+        optimizer.load_state_dict(saved[1])
+        resumed = half + [_advance(optimizer, scheduler) for _ in range(_STEPS - len(half))]
+    if resumed != whole:
+        raise CheckFailedError(f"{case}: after a restart the rates must be {whole}; received {resumed}")

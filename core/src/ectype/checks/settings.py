@@ -13,11 +13,10 @@ from typing import Any, Literal
 from jaxtyping import TypeCheckError
 from torch import nn
 
-from ectype.cases import Case, cases, tensors
+from ectype.cases import Case, tensors
 from ectype.checks import check
 from ectype.checks.exercise import exercise
 from ectype.checks.surroundings import preserved
-from ectype.declarations import Component
 from ectype.errors import CheckFailedError, NotApplicableError
 
 _UNKNOWN = "no-such-choice"
@@ -48,7 +47,7 @@ class Attempt:
 
 
 @check("layer", "model", "loss", "optimizer", "schedule", "sampler", "data")
-def invalid_settings(component: Component) -> dict[str, Any]:
+def invalid_settings(case: Case) -> dict[str, Any]:
     """A setting that cannot be meant raises ValueError with the received value, and nothing else.
 
     Each number in a declared setting is made negative and zero, each choice unknown. What then raises must raise
@@ -57,23 +56,22 @@ def invalid_settings(component: Component) -> dict[str, Any]:
     configuration is found after a night of training.
     """
     tried, refused, promised = 0, set(), set()
-    for case in cases(component):
-        for attempt in _attempts(case):
-            tried += 1
-            with preserved(seed=0):
-                if _refused(attempt):
-                    refused.add(attempt.name)
-                elif attempt.demand == "refuse":
-                    raise CheckFailedError(f"{attempt}: must raise ValueError; it is accepted")
-            if _promised(case, attempt.name):
-                promised.add(attempt.name)
+    for attempt in _attempts(case):
+        tried += 1
+        with preserved(seed=0):
+            if _refused(attempt):
+                refused.add(attempt.name)
+            elif attempt.demand == "refuse":
+                raise CheckFailedError(f"{attempt}: must raise ValueError; it is accepted")
+        if _promised(case, attempt.name):
+            promised.add(attempt.name)
     if not tried:
-        raise NotApplicableError(f"no declared setting of {component.id} is a number or a choice")
+        raise NotApplicableError(f"no declared setting of {case.component.id} is a number or a choice")
     if broken := sorted(promised - refused):
         text = (
             f"the docstring says under Raises that {', '.join(broken)} is checked; no value that was tried is refused"
         )
-        raise CheckFailedError(f"{component.id}: {text}")
+        raise CheckFailedError(f"{case.component.id}: {text}")
     return {"attempts": tried, "refused": sorted(refused)}
 
 

@@ -51,7 +51,7 @@ def preserved(seed: int | None = None) -> Iterator[None]:
     before = settings()
     states = torch.get_rng_state(), np.random.get_state(), random.getstate()
     if seed is not None:
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         np.random.seed(seed)
         random.seed(seed)
     try:

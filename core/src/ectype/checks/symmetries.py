@@ -11,8 +11,7 @@ from torch import Tensor
 from ectype.cases import Case, generator, map_tensors
 from ectype.checks import check
 from ectype.checks.axes import Along, carriers
-from ectype.checks.calls import agree, call, declared
-from ectype.declarations import Component
+from ectype.checks.calls import agree, call
 from ectype.errors import CheckFailedError
 from ectype.traits import (
     Homogeneous,
@@ -44,35 +43,32 @@ def _equivariant(case: Case, axis: str, make: Callable[[Along], Callable[[Tensor
 
 
 @check("layer", "model", "loss", "sampler", trait=PermutationEquivariant)
-def permutation_equivariance(component: Component) -> None:
+def permutation_equivariance(case: Case, trait: PermutationEquivariant) -> None:
     """Permuting the inputs along an axis permutes the outputs alike.
 
     Sets have no order; a position that slipped in, or a wrong axis, gives them one.
     """
-    for case, trait in declared(component, PermutationEquivariant):
-        _equivariant(case, trait.axis, _permuted, "permutation")
+    _equivariant(case, trait.axis, _permuted, "permutation")
 
 
 @check("layer", "model", "loss", trait=PermutationInvariant)
-def permutation_invariance(component: Component) -> None:
+def permutation_invariance(case: Case, trait: PermutationInvariant) -> None:
     """Permuting the inputs along an axis leaves the outputs as they are.
 
     What is said of a set may not depend on how it was written down.
     """
-    for case, trait in declared(component, PermutationInvariant):
-        run = Along.of(case, trait.axis, "permutation")
-        found = run.run(run.changed(_permuted(run)), f"{trait.axis} permuted")
-        agree(case, f"a permutation of {trait.axis} must not change the outputs", found, run.outputs)
+    run = Along.of(case, trait.axis, "permutation")
+    found = run.run(run.changed(_permuted(run)), f"{trait.axis} permuted")
+    agree(case, f"a permutation of {trait.axis} must not change the outputs", found, run.outputs)
 
 
 @check("layer", "model", "loss", trait=TranslationEquivariant)
-def translation_equivariance(component: Component) -> None:
+def translation_equivariance(case: Case, trait: TranslationEquivariant) -> None:
     """Shifting the inputs along an axis, what leaves at the end coming back at the start, shifts the outputs alike.
 
     Absolute positions and padding at the border break it.
     """
-    for case, trait in declared(component, TranslationEquivariant):
-        _equivariant(case, trait.axis, lambda _: lambda x, dim: x.roll(1, dim), "shift")
+    _equivariant(case, trait.axis, lambda _: lambda x, dim: x.roll(1, dim), "shift")
 
 
 def _place(case: Case, inputs: tuple[Any, ...], position: int) -> str:
@@ -88,13 +84,12 @@ def _place(case: Case, inputs: tuple[Any, ...], position: int) -> str:
 
 
 @check("layer", "model", "loss", trait=ShiftInvariant)
-def shift_invariance(component: Component) -> None:
+def shift_invariance(case: Case, trait: ShiftInvariant) -> None:
     """Adding a constant to an input leaves the outputs as they are.
 
     Logits are known up to a constant, and centring takes a mean away; a wrong axis or place of the centring does not.
     """
-    for case, trait in declared(component, ShiftInvariant):
-        _shifted(case, trait)
+    _shifted(case, trait)
 
 
 def _shifted(case: Case, trait: ShiftInvariant) -> None:
@@ -114,19 +109,18 @@ def _shifted(case: Case, trait: ShiftInvariant) -> None:
 
 
 @check("layer", "model", "loss", trait=Homogeneous)
-def homogeneity(component: Component) -> None:
+def homogeneity(case: Case, trait: Homogeneous) -> None:
     """Multiplying inputs by a multiplies the outputs by a ** degree.
 
     Scale invariance is degree 0, linearity in size degree 1; a stray epsilon, bias or square breaks it.
     """
-    for case, trait in declared(component, Homogeneous):
-        built, inputs = case.perturbed(), case.inputs("scale")
-        plain = call(case, built, inputs)
-        for factor in (0.5, 3.0):
-            found = call(case, built, _multiplied(case, inputs, trait.inputs, factor), f"inputs times {factor}")
-            expected = [factor**trait.degree * value for value in plain]
-            what = f"inputs times {factor} must give outputs times {factor}^{trait.degree:g}"
-            agree(case, what, found, expected, trait.tolerance)
+    built, inputs = case.perturbed(), case.inputs("scale")
+    plain = call(case, built, inputs)
+    for factor in (0.5, 3.0):
+        found = call(case, built, _multiplied(case, inputs, trait.inputs, factor), f"inputs times {factor}")
+        expected = [factor**trait.degree * value for value in plain]
+        what = f"inputs times {factor} must give outputs times {factor}^{trait.degree:g}"
+        agree(case, what, found, expected, trait.tolerance)
 
 
 def _multiplied(case: Case, inputs: tuple[Any, ...], positions: tuple[int, ...], factor: float) -> tuple[Any, ...]:
@@ -136,18 +130,17 @@ def _multiplied(case: Case, inputs: tuple[Any, ...], positions: tuple[int, ...],
 
 
 @check("layer", "model", "loss", trait=Symmetric)
-def exchange_symmetry(component: Component) -> None:
+def exchange_symmetry(case: Case, trait: Symmetric) -> None:
     """Exchanging two inputs leaves the outputs as they are.
 
     Distances and kernels are symmetric; one side that is detached, normalised or averaged differently makes them not so.
     """
-    for case, trait in declared(component, Symmetric):
-        inputs = case.inputs("exchange")
-        first, second = trait.first, trait.second
-        if max(first, second) >= len(inputs):
-            raise CheckFailedError(f"{case}: inputs {first} and {second} must exist; received {len(inputs)} inputs")
-        swapped = list(inputs)
-        swapped[first], swapped[second] = swapped[second], swapped[first]
-        built = case.perturbed()
-        found = call(case, built, tuple(swapped), "inputs exchanged")
-        agree(case, "exchanging the inputs must not change the outputs", found, call(case, built, inputs))
+    inputs = case.inputs("exchange")
+    first, second = trait.first, trait.second
+    if max(first, second) >= len(inputs):
+        raise CheckFailedError(f"{case}: inputs {first} and {second} must exist; received {len(inputs)} inputs")
+    swapped = list(inputs)
+    swapped[first], swapped[second] = swapped[second], swapped[first]
+    built = case.perturbed()
+    found = call(case, built, tuple(swapped), "inputs exchanged")
+    agree(case, "exchanging the inputs must not change the outputs", found, call(case, built, inputs))

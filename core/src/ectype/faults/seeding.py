@@ -150,7 +150,8 @@ class _Seeds:
     def _may_bind(self, old: ast.AST, new: ast.expr, text: str) -> bool:
         parent = self.code.parents[old]
         called = isinstance(parent, ast.Call) and old is parent.func
-        return "\n" in text or (not isinstance(new, _ATOMS) and (called or isinstance(parent, _BINDING)))
+        loose = isinstance(new, (ast.NamedExpr, ast.Yield, ast.YieldFrom))
+        return loose or "\n" in text or (not isinstance(new, _ATOMS) and (called or isinstance(parent, _BINDING)))
 
     def _span(self, node: ast.AST) -> tuple[int, int]:
         line, column, end_line, end_column = _position(node)
@@ -192,7 +193,7 @@ class _Seeds:
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:
     """Yield a node and those below it that a fault may change: no texts, annotations, decorators, messages, imports."""
-    if isinstance(node, (ast.Import, ast.ImportFrom, ast.JoinedStr, ast.Delete, ast.Global, ast.Nonlocal)):
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.JoinedStr, ast.Delete, ast.Global, ast.Nonlocal, ast.pattern)):
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return

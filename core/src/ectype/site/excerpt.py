@@ -105,7 +105,7 @@ def places(paper: Publication, place: str) -> Markup:
     if not place:
         return NOTHING
     name, _, line = place.partition(":")
-    named = [file for file in paper.files if file.endswith(f"/{name}")]
+    named = [file for file in paper.files if f"/{file}".endswith(f"/{name}")]
     chosen = [file for file in named if declares(file)] or named
     return line_link(paper, chosen[0], int(line), code(place)) if len(chosen) == 1 and line.isdigit() else code(place)
 

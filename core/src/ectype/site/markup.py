@@ -19,14 +19,18 @@ Markup = NewType("Markup", str)
 NOTHING = Markup("")
 DASH = Markup('<span class="dash" aria-label="none">–</span>')
 
-_SPECIAL = re.compile(r"""[\\`*_{}\[\]()<>#!|$&~^=:"'@%]|^[-+.]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)]""")
+_SPECIAL = re.compile(r"""[\\`*_{}\[\]()<>#!|$&~^=:"'@%]|^[-+.]|^\d+[.)](?=\s|$)""")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 def text(value: str) -> Markup:
     """Return a text of a package as markup on one line that shows exactly its characters."""
     line = _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(value.split()))
-    return Markup(_SPECIAL.sub(lambda match: f"&#{ord(match[0])};", line))
+    return Markup(_SPECIAL.sub(_reference, line))
+
+
+def _reference(match: re.Match[str]) -> str:
+    return "".join(c if c.isdecimal() else f"&#{ord(c)};" for c in match[0])
 
 
 def code(value: str) -> Markup:

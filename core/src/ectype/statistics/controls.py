@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ectype.statistics import estimates
 from ectype.statistics.intervals import Values
-from ectype.statistics.judgements import Better, Judgement, Published, Verdict, judge
+from ectype.statistics.judgements import Better, Judgement, Published, Verdict, conclude, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def discriminate(
     *,
     margin: float,
     better: Better = "",
-    needed: int = 2,
+    needed: int = 1,
     resolution: float = 0.0,
 ) -> Discrimination:
     """Judge a claim and the control that must fail it; an inconclusive control has not failed.
@@ -57,7 +58,7 @@ def discriminate(
         if isinstance(values, Judgement)
         else judge(values, target, margin=margin, better=better, needed=needed, resolution=resolution)
     )
-    rival = judge(control, target, margin=margin, better=better, resolution=resolution)
+    rival = conclude(estimates.mean(control, resolution=resolution), target, margin=margin, better=better)
     failed = rival.verdict == "differs"
     verdict = claim.verdict
     if verdict in ("reproduced", "replayed") and not failed:

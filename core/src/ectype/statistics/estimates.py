@@ -8,6 +8,8 @@ import numpy as np
 
 from ectype.statistics.intervals import Interval, Values, mean_interval, prediction_interval
 
+_REPEATS = "repeats of one number show no spread: see that the seed reaches the run, or declare the metric's resolution"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
@@ -20,6 +22,7 @@ class Estimate:
         value: the number, None without values or with bad ones.
         sd: sample standard deviation of the values, None where there are fewer than two or several tasks.
         interval: interval of the number, None where none is credible.
+        because: why there is no interval, and what to do about it; empty where there is one.
         prediction: interval for what the paper did, its number of runs; None where that is not stated.
     """
 
@@ -29,6 +32,7 @@ class Estimate:
     value: float | None = None
     sd: float | None = None
     interval: Interval | None = None
+    because: str = ""
     prediction: Interval | None = None
 
 
@@ -50,11 +54,13 @@ def mean(values: Values, *, runs: int | None = None, resolution: float = 0.0) ->
     bad = int(np.count_nonzero(~np.isfinite(found)))
     if bad or not found.size:
         return Estimate(name="mean", n=found.size, bad=bad)
+    interval = mean_interval(found, resolution=resolution)
     return Estimate(
         name="mean",
         n=found.size,
         value=float(found.mean()),
         sd=float(found.std(ddof=1)) if found.size > 1 else None,
-        interval=mean_interval(found, resolution=resolution),
+        interval=interval,
+        because="" if interval is not None else _REPEATS if found.size > 1 else "one run shows no spread",
         prediction=prediction_interval(found, runs=runs) if runs is not None else None,
     )

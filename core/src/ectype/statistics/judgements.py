@@ -69,7 +69,7 @@ def judge(
     *,
     margin: float,
     better: Better = "",
-    needed: int = 2,
+    needed: int = 1,
     resolution: float = 0.0,
 ) -> Judgement:
     """Judge a mean over seeds against a published number.
@@ -93,7 +93,7 @@ def judge(
     return conclude(ours, target, margin=margin, better=better, needed=needed)
 
 
-def conclude(ours: Estimate, target: Published, *, margin: float, better: Better = "", needed: int = 2) -> Judgement:
+def conclude(ours: Estimate, target: Published, *, margin: float, better: Better = "", needed: int = 1) -> Judgement:
     """Judge an estimate against a published number; arguments and errors as in ``judge``."""
     if not (math.isfinite(margin) and margin > 0):
         raise ValueError(
@@ -141,7 +141,7 @@ def _verdict(ours: Estimate, goal: float, margin: float, needed: int) -> tuple[V
     if ours.n < needed:
         return "inconclusive", f"of the {needed} that the declared power asks for, against"
     if ours.interval is None:
-        return "inconclusive", "without a credible interval, against"
+        return "inconclusive", f"({ours.because}) against"
     match str(place(ours.interval.low, ours.interval.high, goal, margin)):
         case "reproduced":
             return "reproduced", "inside"

@@ -59,7 +59,7 @@ def order(
     rows: Sequence[tuple[str, Values]],
     *,
     paired: bool,
-    needed: int = 2,
+    needed: int = 1,
     coverage: float = COVERAGE,
     resolution: float = 0.0,
 ) -> Order:

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from scipy import integrate, stats  # type: ignore[import-untyped, unused-ignore]
 
-from ectype.statistics.intervals import COVERAGE, Values
+from ectype.statistics.intervals import COVERAGE, Array, Values
 
-_TAIL = 1e-12
+_TAIL, _NODES = 1e-12, 100
 
 
 def power(n: int, sd: float, margin: float, *, difference: float = 0.0, coverage: float = COVERAGE) -> float:
@@ -37,14 +37,14 @@ def power(n: int, sd: float, margin: float, *, difference: float = 0.0, coverage
     freedom, root = n - 1, math.sqrt(n)
     t = float(stats.t.ppf((1 + coverage) / 2, freedom))
 
-    def inside(chi: float) -> float:
+    def integrand(chi: Array) -> Array:
         w = margin - t * sd * chi / math.sqrt(freedom) / root
         upper, lower = (w - difference) * root / sd, (-w - difference) * root / sd
-        return float((stats.norm.cdf(upper) - stats.norm.cdf(lower)) * stats.chi.pdf(chi, freedom))
+        return np.asarray((stats.norm.cdf(upper) - stats.norm.cdf(lower)) * stats.chi.pdf(chi, freedom))
 
     start, end = (float(stats.chi.ppf(q, freedom)) for q in (_TAIL, 1 - _TAIL))
     end = min(end, margin * root * math.sqrt(freedom) / (t * sd))
-    return float(integrate.quad(inside, start, end, epsabs=1e-10)[0]) if end > start else 0.0
+    return float(integrate.fixed_quad(integrand, start, end, n=_NODES)[0]) if end > start else 0.0
 
 
 def runs_needed(sd: float, margin: float, *, wanted: float = 0.8, difference: float = 0.0) -> int:

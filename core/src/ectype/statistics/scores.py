@@ -22,6 +22,8 @@ FEWEST = 10
 
 RESAMPLES = 2000
 
+_NO_BOOTSTRAP = f"a bootstrap needs {FEWEST} runs a task, and scores that differ"
+
 
 def interquartile_mean(*tasks: Any, axis: int = -1) -> Any:
     """Return the mean of the middle half of all scores, the tasks' runs taken together.
@@ -61,7 +63,7 @@ def interquartile_interval(scores: Scores, *, coverage: float = COVERAGE, seed: 
 
 
 def judge_scores(
-    scores: Scores, target: Published, *, margin: float, better: Better = "", needed: int = FEWEST
+    scores: Scores, target: Published, *, margin: float, better: Better = "", needed: int = 1
 ) -> Judgement:
     """Judge an interquartile mean against a published one.
 
@@ -78,12 +80,14 @@ def judge_scores(
     found = _table(scores)
     bad = int(np.count_nonzero(~np.isfinite(found)))
     known = bool(found.size) and not bad
+    interval = interquartile_interval(found) if known else None
     ours = Estimate(
         name="interquartile mean",
         n=found.shape[0],
         bad=bad,
         value=float(interquartile_mean(*found.T)) if known else None,
-        interval=interquartile_interval(found) if known else None,
+        interval=interval,
+        because="" if interval is not None else _NO_BOOTSTRAP,
     )
     return conclude(ours, target, margin=margin, better=better, needed=needed)
 

@@ -15,7 +15,8 @@ This implementation covers:
 - [x] Batches of sentences of about the same length, shared byte-pair vocabulary (Section 5.1)
 - [x] Learning rate with warm-up, Adam (Section 5.3, Equation 3)
 - [x] Dropout and label smoothing (Section 5.4)
-- [x] Beam search with length penalty, cost of training (Section 6.1, Footnote 5)
+- [x] Averaged checkpoints, beam search with length penalty, cost of training (Section 6.1, Footnote 5)
+- [x] Perplexity per word piece on held-out pairs (Section 6.2)
 - [x] Sizes and settings of every row of the table of variations (Table 3)
 - [ ] Translation quality of the base and big models (Table 2): needs WMT 2014 and 8 GPUs for half a day to three and a half days
 - [ ] English constituency parsing (Section 6.3, Table 4): needs the Penn Treebank, which is not free

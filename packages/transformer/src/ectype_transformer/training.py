@@ -120,12 +120,12 @@ class Training:
         losses = []
         for part in range(self.parts):
             share = self.pairs.batch(rows[process * self.parts + part :: shares]).to(self.accelerator.device)
-            logits = self._model(share.source, share.previous)
-            # Sec. 5.4: label smoothing of value epsilon_ls
-            mean = label_smoothing_loss(logits, share.target, self.settings.smoothing, padding=PADDING)
-            share_of_loss = mean * (share.target != PADDING).sum() / target_tokens
             last = part == self.parts - 1
             with nullcontext() if last else self.accelerator.no_sync(self._model):
+                logits = self._model(share.source, share.previous)
+                # Sec. 5.4: label smoothing of value epsilon_ls
+                mean = label_smoothing_loss(logits, share.target, self.settings.smoothing, padding=PADDING)
+                share_of_loss = mean * (share.target != PADDING).sum() / target_tokens
                 # Gradients are averaged over the processes, but the shares of the loss add up.
                 self.accelerator.backward(share_of_loss * self.accelerator.num_processes)
             losses.append(share_of_loss.detach())

@@ -1,7 +1,6 @@
 """A run of the training procedure in a folder: data, checkpoints, metrics, and the model at the end."""
 
 import math
-from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -162,7 +161,7 @@ def _finish(settings: RunSettings, files: RunFolder, training: Training, task: T
     write_model(files.model, training.model, training.done)
     progress.say(f"model: {files.model}")
     # Sec. 6.1: the last checkpoints are averaged
-    average = deepcopy(training.model)
+    average = Transformer(training.model.settings).to(training.accelerator.device)
     average.load_state_dict(average_checkpoints(files.weights()))
     write_model(files.averaged, average, training.done)
     progress.say(

@@ -3,15 +3,15 @@
 from ectype_transformer.claims.shared import paper
 
 HARDWARE = "needs WMT 2014 and 8 GPUs for 12 hours (base) or 3.5 days (big)"
-GERMAN, FRENCH = "WMT 2014 English-German", "WMT 2014 English-French"
 
-for model, german, french in (("base", "27.3", "38.1"), ("big", "28.4", "41.8")):
-    for data, bleu in ((GERMAN, german), (FRENCH, french)):
-        text = f"{model}, newstest2014"
-        name = f"{model}-{'de' if data == GERMAN else 'fr'}"
-        paper.not_attempted(
-            "Tab. 2", text, printed=bleu, unit="BLEU", because=HARDWARE, data=data, headline=True, id=name
-        )
+for model, languages, bleu in (
+    ("base", "English-German", "27.3"),
+    ("base", "English-French", "38.1"),
+    ("big", "English-German", "28.4"),
+    ("big", "English-French", "41.8"),
+):
+    text = f"{model}, {languages}"
+    paper.not_attempted("Tab. 2", text, printed=bleu, unit="BLEU", because=HARDWARE, data="WMT 2014", headline=True)
 
 DEVELOPMENT = {
     "base": ("4.92", "25.8"),
@@ -39,7 +39,7 @@ DEVELOPMENT = {
 for row, (perplexity, bleu) in DEVELOPMENT.items():
     for unit, digits in (("perplexity", perplexity), ("BLEU", bleu)):
         paper.not_attempted(
-            "Tab. 3", f"{unit} of row {row}, newstest2013", printed=digits, unit=unit, because=HARDWARE, data=GERMAN
+            "Tab. 3", f"{unit} of row {row}, newstest2013", printed=digits, unit=unit, because=HARDWARE, data="WMT 2014"
         )
 
 for training, f1 in (("WSJ only", "91.3"), ("semi-supervised", "92.7")):

@@ -9,9 +9,7 @@ from ectype.traits import Causal, Cost, IgnoresPadding, PermutationEquivariant
 from torch import nn
 from torch.nn import functional as F
 
-from ectype_transformer.attention import (
-    padding_mask,
-)
+from ectype_transformer.attention import MultiHeadAttention, padding_mask
 from ectype_transformer.claims import oracles, torch_names
 from ectype_transformer.claims.positions import TorchEmbedding
 from ectype_transformer.claims.shared import TINY, at_random, ends, fresh, normal, paper, some_of, until

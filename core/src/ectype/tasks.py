@@ -1,0 +1,209 @@
+"""The checks of a paper as tasks: what ``verify`` runs on the code as it is, and ``faults`` on code with a fault in it."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from ectype import claims, equations, plugins, properties, references
+from ectype.checks import Check, unique
+from ectype.declarations import Component, Disagreement, Equation
+from ectype.errors import CheckFailedError, NotApplicableError, NotRunError
+from ectype.paper import Paper
+from ectype.plugins import Entry, PluginError
+from ectype.results import ClaimRecord, Group, Outcome, Status
+
+Function = Callable[[], dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One check to run: what it is called, where it was declared, how it is run."""
+
+    id: str
+    group: Group
+    place: str
+    title: str
+    function: Function
+    expected: str = ""
+
+
+def load(entry: Entry) -> Paper:
+    """Import a paper and return its declarations.
+
+    Raises:
+        PluginError: if it cannot be imported, or is not the paper of its package.
+        DeclarationError: if its declarations contradict each other.
+    """
+    plugin = plugins.load(entry)
+    manager = plugins.Manager(strict=True)
+    manager.register(plugin, entry.slug)
+    papers = manager.hook.ectype_paper()
+    if len(papers) != 1 or not isinstance(papers[0], Paper):
+        raise PluginError(
+            f"{entry.slug}: the hook ectype_paper must return a Paper; received {[type(p).__name__ for p in papers]}"
+        )
+    paper = papers[0]
+    if paper.package != entry.module:
+        raise PluginError(f"{entry.slug}: Paper(...) must be of {entry.module!r}; received {paper.package!r}")
+    paper.validate()
+    return paper
+
+
+def checks_of(manager: plugins.Manager) -> list[Check]:
+    """Return the conformance checks of this package and of plugins, sorted by name.
+
+    Raises:
+        UsageError: if two have one name.
+    """
+    return unique(check for found in manager.hook.ectype_checks() for check in found)
+
+
+class Tasks:
+    """What is checked of a paper's code, and what the claims and disagreements among it came to.
+
+    Args:
+        entry: the paper as it is registered.
+        paper: its declarations.
+        checks: the conformance checks there are.
+        deep: whether those that take longer than seconds are run.
+    """
+
+    def __init__(self, entry: Entry, paper: Paper, checks: list[Check], *, deep: bool = False) -> None:
+        self.entry, self.paper, self.checks, self.deep = entry, paper, checks, deep
+        self.claims: dict[str, ClaimRecord] = {claim.id: claims.record(claim) for claim in paper.claims}
+        self.measured: dict[str, dict[str, dict[str, str]]] = {}
+
+    def collect(self) -> list[Task]:
+        """Return every check, in the order of the table."""
+        tasks: list[Task] = []
+        for component in self.paper.components:
+            tasks += self._of_component(component)
+        for equation in self.paper.formulas:
+            if equation.oracle is not None:
+                tasks.append(self._of_equation(equation))
+        for reference in self.paper.references:
+            component = self.component_of(reference.of)
+            name = f"reference/{component.id}/{reference.id}"
+            title = f"{component.id} equals {reference.id}"
+
+            def compare(reference: Any = reference, component: Component = component) -> dict[str, Any]:
+                return references.check(reference, component, distribution=self.entry.distribution)
+
+            tasks.append(Task(name, "reference", str(reference.place), title, compare))
+        for declared in self.paper.properties:
+
+            def test(declared: Any = declared) -> dict[str, Any]:
+                return properties.check(declared)
+
+            title = f"{declared.locator}: {declared.text}"
+            tasks.append(Task(f"property/{declared.id}", "property", str(declared.place), title, test))
+        for claim in self.paper.claims:
+            if claim.kind == "exact":
+
+                def measure(claim: Any = claim) -> dict[str, Any]:
+                    self.claims[claim.id] = msgspec.structs.replace(self.claims[claim.id], verdict="error")
+                    self.claims[claim.id] = record = claims.record(claim, claims.measure(claim))
+                    return {"verdict": record.verdict, "ours": claims.explain(record)}
+
+                title = f"{claim.locator}: {claim.text}"
+                tasks.append(Task(f"claim/{claim.id}", "claim", str(claim.place), title, measure))
+        for disagreement in self.paper.disagreements:
+            if disagreement.measures:
+
+                def settle(disagreement: Disagreement = disagreement) -> dict[str, Any]:
+                    self.measured[disagreement.id] = found = claims.measure_disagreement(disagreement)
+                    return dict(found)
+
+                name = f"disagreement/{disagreement.id}"
+                tasks.append(Task(name, "disagreement", str(disagreement.place), disagreement.text, settle))
+        return tasks
+
+    def component_of(self, of: Callable[..., Any]) -> Component:
+        """Return the declared component that a function or class is."""
+        component = self.paper.component_of(of)
+        assert component is not None  # validated
+        return component
+
+    def _of_component(self, component: Component) -> list[Task]:
+        tasks = []
+        owed = [c for c in self.checks if component.kind in c.kinds]
+        unknown = set(component.expected_failures) - {c.name for c in owed}
+        if unknown:
+            text = f"expected failures of {component.id} name checks it does not owe: {', '.join(sorted(unknown))}"
+            tasks.append(
+                Task(
+                    f"component/{component.id}/expected-failures",
+                    "component",
+                    str(component.place),
+                    "expected failures exist",
+                    partial(_fail, text),
+                )
+            )
+        for item in owed:
+            if item.deep and not self.deep:
+                continue
+
+            def run(item: Check = item) -> dict[str, Any] | None:
+                return item.function(component)
+
+            expected = component.expected_failures.get(item.name, "")
+            name = f"component/{component.id}/{item.name}"
+            tasks.append(Task(name, "component", str(component.place), item.asserts, run, expected))
+        return tasks
+
+    def _of_equation(self, equation: Equation) -> Task:
+        component = self.component_of(equation.of)
+        title = f"{equation.locator}: {component.id} equals its oracle"
+        return Task(
+            f"equation/{equation.id}",
+            "equation",
+            str(equation.place),
+            title,
+            lambda: equations.check(equation, component),
+        )
+
+
+def run(task: Task) -> Outcome:
+    """Run one check; whatever it raises is its outcome."""
+    began = time.monotonic()
+    status: Status = "passed"
+    summary, detail, data = task.title, "", {}
+    try:
+        data = task.function() or {}
+        summary = str(data.pop("ours", summary)) if task.group == "claim" else summary
+    except CheckFailedError as error:
+        status, summary, detail = ("error" if task.group == "claim" else "failed"), task.title, str(error)
+    except NotApplicableError as error:
+        status, summary = "not applicable", str(error)
+    except NotRunError as error:
+        status, summary = "not run", str(error)
+    except Exception as error:
+        status, detail = "error", "".join(traceback.format_exception(error)[-6:])
+        summary = f"{task.title}: {type(error).__name__}: {error}"
+    if task.expected:
+        if status in ("failed", "error"):
+            status, summary, detail = "expected failure", task.expected, detail
+        elif status == "passed":
+            status, detail = "failed", f"expected to fail ({task.expected}) and passes: remove the expected failure"
+    seconds = round(time.monotonic() - began, 4)
+    return Outcome(
+        id=task.id,
+        group=task.group,
+        status=status,
+        summary=summary,
+        detail=detail,
+        place=task.place,
+        seconds=seconds,
+        data=data,
+    )
+
+
+def _fail(text: str) -> None:
+    raise CheckFailedError(text)

@@ -1,0 +1,341 @@
+"""The generator of the site: what the pages say, what is escaped, which files are written."""
+
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+import specimen
+from ectype import ledger, results
+from ectype.errors import InvalidError, UsageError
+from ectype.plugins import discover
+from ectype.site.command import pages, write
+from ectype.site.markup import GENERATED, code, external, fence, page, slug, text
+from ectype.site.mathematics import displayed, mathml
+from ectype.site.prose import render
+from ectype.site.publication import gather
+from ectype.site.tree import write as write_tree
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown import Markdown
+
+
+@pytest.fixture
+def paper(tmp_path, monkeypatch):
+    """Return a function that writes a specimen package and gathers what is known about it."""
+
+    def make(change=None, *, accept=True, verified=True, **texts):
+        entry = specimen.write(tmp_path, **texts)
+        monkeypatch.syspath_prepend(str(entry.package.parent))
+        found = specimen.result(entry)
+        if verified:
+            results.write(tmp_path, change(found) if change else found)
+        if accept:
+            ledger.accept(entry.root, found, "looked at")
+        return gather(entry, tmp_path)
+
+    return make
+
+
+def page_of(publication):
+    return pages([publication])[f"papers/{publication.slug}/index.md"]
+
+
+def plain(markdown):
+    """Return the characters a reader sees of a line of Markdown."""
+    from html.parser import HTMLParser
+
+    class Text(HTMLParser):
+        seen = ""
+
+        def handle_data(self, data):
+            self.seen += data
+
+    parser = Text()
+    parser.feed(Markdown(extensions=EXTENSIONS).convert(markdown))
+    parser.close()
+    return parser.seen
+
+
+EXTENSIONS = ["attr_list", "md_in_html", "tables", "toc", "pymdownx.superfences", "pymdownx.highlight"]
+
+
+# Text of packages.
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_escaped_text_shows_its_characters_and_nothing_else(value):
+    shown = text(value)
+    assert plain(f"before {shown} after").split() == f"before {shown_as(value)} after".split()
+    assert plain(f"| a |\n| --- |\n| x{shown}x |").split() == f"a x{shown_as(value)}x".split()
+
+
+def shown_as(value):
+    """Return what must be seen of a text: one line, no invisible characters."""
+    from ectype.site.markup import _INVISIBLE
+
+    return _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(value.split()))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1. one",
+        "12) two",
+        "1234.",
+        "٣. x",
+        "- item",
+        "+ item",
+        "# head",
+        "> quote",
+        "=== x",
+        "| a | b |",
+        ": term",
+        "~~~",
+    ],
+)
+def test_escaped_text_opens_no_block_at_the_start_of_a_line(value):
+    assert Markdown(extensions=EXTENSIONS).convert(text(value)).startswith("<p>")
+    assert plain(text(value)) == value
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x02\x03\r"), max_size=80))
+def test_a_fence_holds_any_source(source):
+    made = Markdown(extensions=EXTENSIONS).convert(f"{fence(source, 'text')}\n\nafter")
+    assert made.endswith("<p>after</p>")
+    assert "<script" not in made
+
+
+def test_only_web_addresses_become_links():
+    assert external(text("x"), "javascript:alert(1)") == "x"
+    assert external(text("x"), "https://e.org/a(b)?c=\"<>'") == "[x](https://e.org/a%28b%29?c=%22%3C%3E%27)"
+    assert code("a`b") == "<code>a&#96;b</code>"
+
+
+def test_a_name_inside_a_page_needs_letters():
+    assert slug("Core contribution: 1") == "core-contribution-1"
+    with pytest.raises(UsageError, match="received '!!'"):
+        slug("!!")
+
+
+# Prose and mathematics.
+
+
+def prose(source, **given):
+    return render(source, **{"file": "README.md", "shift": 1, "prefix": "a", "resolve": lambda _: "", **given})
+
+
+def test_raw_html_and_scripts_in_prose_are_text():
+    made = prose("<script>x()</script> <b onclick='x()'>b</b> [l](javascript:x()) [m](JaVa\tScript:x()) ![i](data:x)")
+    assert "<script" not in made
+    assert "<b " not in made
+    assert "href" not in made
+    assert "<img" not in made
+
+
+def test_images_are_not_loaded_from_another_host():
+    assert prose("![figure](https://e.org/f.png)") == (
+        '<div class="prose">\n<p><a href="https://e.org/f.png">figure</a></p>\n</div>'
+    )
+
+
+def test_headings_move_down_and_keep_their_names_apart():
+    made = prose("# Title\n\n## Core\n\nx\n\n### Part\n\ny [z](#core)")
+    assert "### Core { #a-core }" in made
+    assert "#### Part { #a-part }" in made
+    assert "Title" not in made
+    assert 'href="#a-core"' in made
+
+
+def test_a_link_that_does_not_resolve_is_an_error_with_its_line():
+    with pytest.raises(InvalidError, match=r"README.md:3: expected a link .* received 'gone.py'"):
+        prose("one\n\n[x](gone.py) and [y](#nowhere)")
+
+
+def test_formulas_become_mathml_and_money_does_not():
+    made = prose("It is $x^2$ and costs $5, not $6.\n\n$$\n\\frac{a}{b}\n$$\n\n`$x$` \\$y\\$")
+    assert made.count("<math") == 2
+    assert "costs $5, not $6" in made
+    assert "<code>$x$</code> $y$" in made
+
+
+def test_a_formula_that_does_not_parse_is_an_error_with_its_place():
+    with pytest.raises(InvalidError, match=r"README.md:3: expected a formula; received '\\\\frac\{a'"):
+        prose("one\n\n$\\frac{a$")
+    with pytest.raises(InvalidError, match=r"a.py:12: "):
+        displayed("x\n\n$$\\nonsense$$", file="a.py", line=10)
+
+
+def test_a_formula_cannot_bring_markup():
+    assert "<script" not in mathml(r"\text{<script>alert(1)</script>}", display=False, file="f", line=1)
+    with pytest.raises(InvalidError):
+        mathml(r"\href{javascript:alert(1)}{x}", display=False, file="f", line=1)
+
+
+# Pages.
+
+
+def test_every_section_says_what_the_result_says(paper):
+    found = page_of(paper())
+    for name in ("claims", "findings", "equations", "references", "properties", "conformance", "scope", "departures"):
+        assert f"{{ #{name} }}" in found
+    for name in ("analysis", "ledger", "again"):
+        assert f"{{ #{name} }}" in found
+    for said in (
+        "ectype verify specimen --only claim/cost",
+        "reproduced only",
+        "under code",
+        "contradicted",
+        "34.0 ± 0.2",
+        "1 more only under another reading",
+        "2.3e-16",
+        "24 comparisons over 2 settings",
+        "No oracle was declared",
+        "needs four devices",
+        "The paper averages the squares",
+        "looked at",
+        "torch 2.15.0",
+        "65,011,712",
+    ):
+        assert said in found, said
+
+
+def test_equations_show_the_citing_lines_and_the_oracle_as_they_are_now(paper):
+    found = page_of(paper(code=f"# one line more\n{specimen.CODE}"))
+    assert 'linenums="16"' in found
+    assert "[<code>shrink.py&#58;16</code>](code/shrink.md#__codelineno-0-16)" in found
+    assert "norm += value * value" in found
+    assert found.index("### Eq. 1") < found.index("### Eq. 2")
+    moved = paper_with_moved_oracle(paper)
+    assert "norm += value * value" not in moved
+    assert "The oracle has moved since it was verified" in moved
+
+
+def paper_with_moved_oracle(paper):
+    def shift(result):
+        equations = [
+            msgspec.structs.replace(e, oracle=e.oracle and msgspec.structs.replace(e.oracle, line=9))
+            for e in result.equations
+        ]
+        return msgspec.structs.replace(result, equations=equations)
+
+    return page_of(paper(shift, slug="moved", readme=specimen.README.replace("ectype_specimen", "ectype_moved")))
+
+
+def test_states_of_a_paper(paper):
+    def own(slug):
+        return {"slug": slug, "readme": specimen.README.replace("ectype_specimen", f"ectype_{slug}")}
+
+    def broken(result):
+        return msgspec.structs.replace(result, problem="it <hangs>", problem_detail="Traceback ```")
+
+    def stale(result):
+        return msgspec.structs.replace(result, modules={"ectype_stale.shrink": "0"})
+
+    def passing(result):
+        fine = [o for o in result.outcomes if o.status != "failed"]
+        return msgspec.structs.replace(result, outcomes=fine)
+
+    cases = {
+        "not verified here": paper(verified=False, accept=False, **own("unseen")),
+        "broken": paper(broken, **own("broken")),
+        "stale": paper(stale, **own("stale")),
+        "needs attention": paper(**own("failing")),
+    }
+    for state, publication in cases.items():
+        assert publication.state == state
+        assert state in page_of(publication).lower()
+        assert state in pages([publication])["index.md"]
+    assert "it &#60;hangs&#62;" in page_of(cases["broken"])
+    assert "ectype&#95;stale.shrink changed since" in page_of(cases["stale"])
+
+
+def test_a_paper_is_verified_when_nothing_needs_attention(paper):
+    def passing(result):
+        return msgspec.structs.replace(result, outcomes=[o for o in result.outcomes if o.status == "passed"])
+
+    publication = paper(passing, accept=False)
+    ledger.accept(publication.entry.root, publication.result, "all of it")
+    again = gather(publication.entry, publication.entry.root.parent)
+    assert (again.state, again.attention) == ("verified", [])
+
+
+def test_a_header_or_result_that_cannot_be_read_is_said_on_the_page(paper, tmp_path):
+    publication = paper(header='"""Something else."""\n')
+    assert publication.title == "specimen"
+    assert "A file cannot be read" in page_of(publication)
+    assert "expected a header" in page_of(publication)
+    (tmp_path / "results" / "specimen.json").write_text("{", encoding="utf-8")
+    again = gather(publication.entry, tmp_path)
+    assert again.state == "not verified here"
+    assert "expected a result file" in page_of(again)
+
+
+def test_home_and_findings_collect_over_papers(paper):
+    made = pages([paper()])
+    assert "[Shrinkage in Wide Layers](papers/specimen/index.md)" in made["index.md"]
+    assert "1/3" in made["index.md"]
+    assert "[Mean or sum](#specimen-mean-or-sum)" in made["findings.md"]
+    assert "papers/specimen/index.md#claim-wavelength" in made["findings.md"]
+    assert "cost" not in made["findings.md"]
+
+
+def test_without_papers_there_is_a_site_that_says_so():
+    made = pages([])
+    assert set(made) == {"index.md", "findings.md"}
+    assert "No paper is installed here." in made["index.md"]
+
+
+def test_all_bad_formulas_of_all_papers_are_named_at_once(paper):
+    one = paper(readme="## A\n\n$\\one$ and\n$\\two$\n", slug="one")
+    two = paper(readme="## A\n\n$\\three$\n", slug="two")
+    with pytest.raises(InvalidError) as caught:
+        pages([one, two])
+    assert [(Path(p.file).parent.name, p.line) for p in caught.value.problems] == [("one", 3), ("one", 4), ("two", 3)]
+
+
+# Files.
+
+
+def test_unchanged_pages_are_not_written_and_pages_of_papers_that_are_gone_are_removed(tmp_path):
+    made = {"index.md": page(["a"]), "papers/x/index.md": page(["b"]), "papers/y/code/z.md": page(["c"])}
+    assert write_tree(tmp_path, made).changed == tuple(sorted(made))
+    before = (tmp_path / "index.md").stat().st_mtime_ns
+    again = write_tree(tmp_path, {"index.md": made["index.md"], "papers/x/index.md": page(["new"])})
+    assert again.changed == ("papers/x/index.md",)
+    assert again.unchanged == ("index.md",)
+    assert again.removed == ("papers/y/code/z.md",)
+    assert (tmp_path / "index.md").stat().st_mtime_ns == before
+    assert not (tmp_path / "papers/y").exists()
+
+
+def test_pages_written_by_hand_are_left_alone_and_never_overwritten(tmp_path):
+    (tmp_path / "guide.md").write_text("by hand", encoding="utf-8")
+    write_tree(tmp_path, {"index.md": page(["a"])})
+    assert (tmp_path / "guide.md").read_text(encoding="utf-8") == "by hand"
+    with pytest.raises(UsageError, match=r"guide\.md in .* must be free"):
+        write_tree(tmp_path, {"guide.md": page(["a"])})
+    assert page(["a"]).splitlines()[1] == GENERATED
+
+
+def test_the_pages_of_installed_papers_are_written_without_torch_or_any_paper(tmp_path):
+    names = [entry.module for entry in discover()]
+    script = (
+        "import sys; from pathlib import Path; from ectype.site.command import write; "
+        f"write(Path(sys.argv[1]), results=Path(sys.argv[1])); print([n for n in {['torch', *names]} if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+    written = {path.parent.name for path in tmp_path.glob("papers/*/index.md")}
+    registered = {point.name for point in importlib.metadata.entry_points(group="ectype.papers")}
+    assert written == registered
+
+
+def test_writing_twice_changes_nothing(tmp_path):
+    first = write(tmp_path, results=tmp_path)
+    second = write(tmp_path, results=tmp_path)
+    assert (second.changed, second.unchanged) == ((), first.changed)
