@@ -205,7 +205,7 @@ def test_every_section_says_what_the_result_says(paper):
 def test_equations_show_the_citing_lines_and_the_oracle_as_they_are_now(paper):
     found = page_of(paper(code=f"# one line more\n{specimen.CODE}"))
     assert 'linenums="16"' in found
-    assert "[<code>shrink.py&#58;16</code>](code/shrink.md#__codelineno-0-16)" in found
+    assert "[<code>shrink.py&#58;16</code>](code/shrink.md#L16)" in found
     assert "norm += value * value" in found
     assert found.index("### Eq. 1") < found.index("### Eq. 2")
     moved = paper_with_moved_oracle(paper)
@@ -300,10 +300,10 @@ def test_all_bad_formulas_of_all_papers_are_named_at_once(paper):
 
 
 def test_unchanged_pages_are_not_written_and_pages_of_papers_that_are_gone_are_removed(tmp_path):
-    made = {"index.md": page(["a"]), "papers/x/index.md": page(["b"]), "papers/y/code/z.md": page(["c"])}
+    made = {"index.md": page("A", ["a"]), "papers/x/index.md": page("A", ["b"]), "papers/y/code/z.md": page("A", ["c"])}
     assert write_tree(tmp_path, made).changed == tuple(sorted(made))
     before = (tmp_path / "index.md").stat().st_mtime_ns
-    again = write_tree(tmp_path, {"index.md": made["index.md"], "papers/x/index.md": page(["new"])})
+    again = write_tree(tmp_path, {"index.md": made["index.md"], "papers/x/index.md": page("A", ["new"])})
     assert again.changed == ("papers/x/index.md",)
     assert again.unchanged == ("index.md",)
     assert again.removed == ("papers/y/code/z.md",)
@@ -313,11 +313,11 @@ def test_unchanged_pages_are_not_written_and_pages_of_papers_that_are_gone_are_r
 
 def test_pages_written_by_hand_are_left_alone_and_never_overwritten(tmp_path):
     (tmp_path / "guide.md").write_text("by hand", encoding="utf-8")
-    write_tree(tmp_path, {"index.md": page(["a"])})
+    write_tree(tmp_path, {"index.md": page("A", ["a"])})
     assert (tmp_path / "guide.md").read_text(encoding="utf-8") == "by hand"
     with pytest.raises(UsageError, match=r"guide\.md in .* must be free"):
-        write_tree(tmp_path, {"guide.md": page(["a"])})
-    assert page(["a"]).splitlines()[1] == GENERATED
+        write_tree(tmp_path, {"guide.md": page("A", ["a"])})
+    assert page("A", ["a"]).splitlines()[1] == GENERATED
 
 
 def test_the_pages_of_installed_papers_are_written_without_torch_or_any_paper(tmp_path):

@@ -26,6 +26,7 @@ from ectype.statistics import (
     runs_needed,
     tables,
 )
+from ectype.statistics.judgements import place
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -153,6 +154,12 @@ def test_verdict(values, options, verdict, direction):
     found = judge(values, SINGLE, **{"margin": 1.5, **options})
     assert (found.verdict, found.direction) == (verdict, direction)
     assert found.sentence.startswith(verdict)
+
+
+def test_an_interval_that_ends_on_the_margin_is_inside_and_one_that_begins_there_is_not_disjoint():
+    low = np.array([0.0, 1.0, -1.0, 1.5, -2.0, -1.0])
+    found = place(low, low + np.array([1.0, 1.0, 1.0, 1.0, 1.0, 3.0]), 0.5, 0.5)
+    assert found.tolist() == ["reproduced", "inconclusive", "inconclusive", "differs", "differs", "inconclusive"]
 
 
 def test_a_judgement_holds_what_a_page_shows():
@@ -412,7 +419,8 @@ def test_power_grows_with_seeds_and_margin_and_shrinks_with_the_difference(n, sd
     assert power(n, sd, margin, difference=difference * 1.1) <= base + 1e-9
     assert power(n, sd, margin, difference=-difference) == pytest.approx(base, abs=1e-9)
     assert power(n, 2 * sd, 2 * margin, difference=2 * difference) == pytest.approx(base, abs=1e-9)
-    assert difference >= margin or power(n + 1, sd, margin, difference=difference) >= base - 1e-9
+    if base >= 0.05:  # below, three seeds can have less than two: their t no longer lets a lucky spread pass
+        assert power(n + 1, sd, margin, difference=difference) >= base - 1e-9
 
 
 @pytest.mark.parametrize(
@@ -434,6 +442,7 @@ def test_one_seed_decides_nothing():
         ({"sd": 0.0, "margin": 1.0}, "sd 0.0, margin 1.0"),
         ({"sd": 1.0, "margin": float("nan")}, "margin nan"),
         ({"sd": 1.0, "margin": 1.0, "wanted": 1.0}, "received power 1.0"),
+        ({"sd": 1.0, "margin": 1.0, "wanted": 0.4}, "received power 0.4"),
         ({"sd": 1.0, "margin": 1.0, "difference": -1.0}, "difference -1.0"),
     ],
 )

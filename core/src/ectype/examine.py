@@ -170,7 +170,7 @@ class _Examination:
             problem=problem,
             problem_detail=detail,
             environment=_environment(),
-            modules=_modules(self.package),
+            modules=modules_that_ran(self.package),
         )
         if problem:
             return blank
@@ -299,7 +299,7 @@ def _environment() -> Environment:
     )
 
 
-def _modules(package: Path) -> dict[str, str]:
+def modules_that_ran(package: Path) -> dict[str, str]:
     """Return digests of what ran: every loaded module of this paper and of papers it builds on, and the harness."""
     folders = [entry.package.resolve() for entry in plugins.discover() if entry.package] + [package.resolve()]
     found = {}

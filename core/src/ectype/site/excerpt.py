@@ -81,9 +81,9 @@ def show(paper: Publication, excerpt: Excerpt, *, label: str) -> str:
 
 def line_link(paper: Publication, file: str, line: int, label: Markup) -> Markup:
     """Return a link to a line on the page that shows the file, or the label alone where there is no such line."""
-    if not 1 <= line <= len(paper.files.get(file, "").splitlines()):
+    if file not in paper.files or not 1 <= line <= paper.files[file].rstrip("\n").count("\n") + 1:
         return label
-    return link(label, f"{source_page(file)}#__codelineno-0-{line}")
+    return link(label, f"{source_page(file)}#L{line}")
 
 
 def source_page(file: str) -> str:

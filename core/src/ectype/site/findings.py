@@ -27,7 +27,7 @@ def findings(papers: Sequence[Publication]) -> str:
     """Return the page."""
     found = [(paper, item) for paper in papers if paper.measured for item in paper.measured.disagreements]
     numbers = [(paper, c) for paper in papers if paper.measured for c in paper.measured.claims if _is_telling(c)]
-    parts = [heading(1, text("Findings"), "findings"), INTRODUCTION]
+    parts = [INTRODUCTION]
     if found:
         rows = [
             [
@@ -47,7 +47,7 @@ def findings(papers: Sequence[Publication]) -> str:
             parts.append(disagreement(paper, item, level=3, page=f"papers/{paper.slug}/index.md"))
     if not (found or numbers):
         parts.append("Nothing was measured here yet.")
-    return page(parts, meta=["hide: [navigation]"])
+    return page("Findings", parts, hide=["navigation"])
 
 
 def _is_telling(claim: ClaimRecord) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ectype import marks
 from ectype.header import Header
 from ectype.site import badges
-from ectype.site.markup import DASH, NOTHING, Markup, heading, lines, link, page, small, table, text
+from ectype.site.markup import DASH, NOTHING, Markup, lines, link, page, small, table, text
 from ectype.site.publication import Publication
 from ectype.site.sections import claims, environment
 
@@ -27,10 +27,7 @@ def home(papers: Sequence[Publication]) -> str:
     """Return the home page."""
     columns = ["Paper", *marks.NAMES, "Claims", "Findings", "State"]
     body = table(columns, [_row(paper) for paper in papers], name="matrix") if papers else "No paper is installed here."
-    return page(
-        [heading(1, text("Papers, measured"), "ectype"), INTRODUCTION, body, LEGEND],
-        meta=["hide: [navigation, toc]"],
-    )
+    return page("Papers, measured", [INTRODUCTION, body, LEGEND], hide=["navigation", "toc"])
 
 
 def _row(paper: Publication) -> list[Markup]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from ectype.site.excerpt import source_page
-from ectype.site.markup import NOTHING, Markup, fence, heading, link, page, table, text
+from ectype.site.highlight import numbered
+from ectype.site.markup import NOTHING, Markup, link, page, table, text
 from ectype.site.publication import Publication, declares
 
 
@@ -16,11 +17,10 @@ def listing(paper: Publication) -> str:
         for file, source in paper.files.items()
     ]
     parts = [
-        heading(1, text(f"Code of {paper.title}"), "code"),
         f"The package {link(text(paper.entry.module), 'index.md')} as it is installed here, in the order of the paper.",
         table(["File", "What it is", "Lines"], rows, right=(2,)),
     ]
-    return page(parts, meta=["hide: [navigation, toc]", "search: {exclude: true}"])
+    return page(f"Code of {paper.title}", parts, hide=["navigation", "toc"], searched=False)
 
 
 def files(paper: Publication) -> dict[str, str]:
@@ -29,15 +29,14 @@ def files(paper: Publication) -> dict[str, str]:
 
 
 def _file(paper: Publication, file: str) -> str:
-    """Return the page of one file; line ``n`` is at ``#__codelineno-0-n``."""
+    """Return the page of one file; line ``n`` is at ``#L<n>``."""
     up = "../" * source_page(file).count("/")
     said = "declarations" if declares(file) else "code"
     parts = [
-        heading(1, text(_name(file)), "file"),
         f"Part of the {said} of {link(text(paper.title), f'{up}index.md')}; {link(text('all files'), f'{up}code.md')}.",
-        fence(paper.files[file], "python", first=1),
+        numbered(paper.files[file]),
     ]
-    return page(parts, meta=["hide: [navigation, toc]", "search: {exclude: true}"])
+    return page(_name(file), parts, hide=["navigation", "toc"], searched=False)
 
 
 def _name(file: str) -> str:

@@ -6,6 +6,8 @@ read as more than itself becomes a numeric character reference; browsers and the
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import NewType
@@ -25,8 +27,11 @@ _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u
 
 def text(value: str) -> Markup:
     """Return a text of a package as markup on one line that shows exactly its characters."""
-    line = _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(value.split()))
-    return Markup(_SPECIAL.sub(_reference, line))
+    return Markup(_SPECIAL.sub(_reference, _line(value)))
+
+
+def _line(value: str) -> str:
+    return _INVISIBLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(value.split()))
 
 
 def _reference(match: re.Match[str]) -> str:
@@ -155,10 +160,19 @@ def fence(source: str, language: str, *, first: int = 0, marked: Iterable[int] =
     return f"{ticks}{{ .{language}{numbers}{highlights} }}\n{body}\n{ticks}"
 
 
-def page(parts: Iterable[str], *, meta: Sequence[str] = ()) -> str:
-    """Return a page: settings of the theme, then its parts with an empty line between."""
-    head = "\n".join(["---", GENERATED, *meta, "---"])
-    return "\n\n".join([head, *(part for part in parts if part)]) + "\n"
+def page(title: str, parts: Iterable[str], *, hide: Sequence[str] = (), searched: bool = True) -> str:
+    """Return a page.
+
+    Args:
+        title: its heading of the first level; themes put titles into the page as they are, so it is escaped for them.
+        parts: what follows, with an empty line between.
+        hide: sidebars that are left out: ``navigation``, ``toc``.
+        searched: whether its text is found by the search.
+    """
+    escaped = json.dumps(html.escape(_line(title)), ensure_ascii=False)
+    meta = [f"title: {escaped}", *([f"hide: [{', '.join(hide)}]"] if hide else [])]
+    head = ["---", GENERATED, *meta, *([] if searched else ["search: {exclude: true}"]), "---"]
+    return "\n\n".join(["\n".join(head), heading(1, text(title), "top"), *(part for part in parts if part)]) + "\n"
 
 
 GENERATED = "# Written by `ectype site` from what was measured; an edit here is overwritten."

@@ -15,7 +15,6 @@ from ectype.site.markup import (
     details,
     external,
     fence,
-    heading,
     lines,
     link,
     notice,
@@ -36,8 +35,8 @@ def paper_page(paper: Publication) -> str:
     Raises:
         InvalidError: if a formula or link in its texts does not resolve.
     """
-    parts = [heading(1, text(paper.title), "paper"), _head(paper), *_notices(paper), _marks(paper)]
-    return page([*parts, *(section(paper) for section in SECTIONS)], meta=["hide: [navigation]"])
+    parts = [_head(paper), *_notices(paper), _marks(paper)]
+    return page(paper.title, [*parts, *(section(paper) for section in SECTIONS)], hide=["navigation"])
 
 
 def _head(paper: Publication) -> str:

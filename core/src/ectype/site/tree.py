@@ -37,7 +37,7 @@ def write(folder: Path, pages: Mapping[str, str]) -> Written:
     removed = sorted(name for name, source in there.items() if name not in wanted and _is_generated(source))
     for name in changed:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / name, wanted[name])
+        (folder / name).write_bytes(wanted[name])
     for name in removed:
         (folder / name).unlink()
         for parent in list((folder / name).parents)[: name.count("/")]:

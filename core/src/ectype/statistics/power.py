@@ -53,16 +53,16 @@ def runs_needed(sd: float, margin: float, *, wanted: float = 0.8, difference: fl
     Args:
         sd: standard deviation over seeds, from the paper or from a pilot (``pilot_sd``).
         margin: how far from the target still counts as the same.
-        wanted: probability that a right number comes out as reproduced.
+        wanted: probability that a right number comes out as reproduced, 0.5 or more.
         difference: true mean less target that the number of seeds should still cope with.
 
     Raises:
         ValueError: if sd or margin are not positive, or no number of seeds gives that power.
     """
     _must_be_positive(sd=sd, margin=margin)
-    if not (0 < wanted < 1 and abs(difference) < margin):
+    if not (0.5 <= wanted < 1 and abs(difference) < margin):  # below 0.05 power is not monotone in n
         raise ValueError(
-            f"a power must lie between 0 and 1 and the difference inside the margin; received power {wanted}, "
+            f"a power must lie from 0.5 to below 1 and the difference inside the margin; received power {wanted}, "
             f"difference {difference}, margin {margin}"
         )
     high = 2

@@ -26,10 +26,10 @@ Known differences from paper:
 - D1 A query that may attend to no key gets zeros (Section 3.2.3): with minus infinity at all keys the softmax is not defined [moves: none]
 
 Reproduction status:
-- Dataset: WMT 2014 English-German (base, newstest2014) - not attempted vs 27.3 BLEU [not attempted]
-- Dataset: WMT 2014 English-French (base, newstest2014) - not attempted vs 38.1 BLEU [not attempted]
-- Dataset: WMT 2014 English-German (big, newstest2014) - not attempted vs 28.4 BLEU [not attempted]
-- Dataset: WMT 2014 English-French (big, newstest2014) - not attempted vs 41.8 BLEU [not attempted]
+- Dataset: WMT 2014 (base, English-German) - not attempted vs 27.3 BLEU [not attempted]
+- Dataset: WMT 2014 (base, English-French) - not attempted vs 38.1 BLEU [not attempted]
+- Dataset: WMT 2014 (big, English-German) - not attempted vs 28.4 BLEU [not attempted]
+- Dataset: WMT 2014 (big, English-French) - not attempted vs 41.8 BLEU [not attempted]
 """
 
 from ectype_transformer.attention import (

@@ -135,6 +135,11 @@ def translate(
     """
     if model.training:
         raise ValueError("the model must be in evaluation mode; received one in training mode. Call model.eval() first")
+    vocabulary = model.settings.vocabulary
+    if beam < 1:
+        raise ValueError(f"beam must be at least 1; received {beam}")
+    if not (0 <= start < vocabulary and 0 <= end < vocabulary):
+        raise ValueError(f"start and end must be token ids below {vocabulary}; received start={start}, end={end}")
     mask = padding_mask(source, model.settings.padding)
     memory = model.encode(source, mask).repeat_interleave(beam, dim=0)
     memory_mask = mask.repeat_interleave(beam, dim=0)

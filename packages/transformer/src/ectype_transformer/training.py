@@ -88,21 +88,26 @@ class Training:
             raise ValueError(f"parts must be at least 1; received {parts}")
         self.accelerator = require("accelerate").Accelerator() if accelerator is None else accelerator
         self.model = model.to(self.accelerator.device)
-        self.settings, self.pairs, self.seed, self.parts = settings, pairs, seed, parts
+        self.settings, self.pairs, self.parts = settings, pairs, parts
         self.done = 0
-        # Sec. 5.1: about 25000 source and 25000 target tokens in each batch
-        self.order = BatchOrder(
-            pairs.source.lengths,
-            pairs.target.lengths,
-            source_tokens=settings.source_tokens,
-            target_tokens=settings.target_tokens,
-            seed=seed,
-        )
+        self._follow(seed)
         # Sec. 5.3: Adam with beta1 = 0.9, beta2 = 0.98 and epsilon = 1e-9
         self.adam = torch.optim.Adam(
             model.parameters(), lr=1.0, betas=(settings.beta1, settings.beta2), eps=settings.epsilon
         )
         self._model, self._optimizer = self.accelerator.prepare(self.model, self.adam)
+
+    def _follow(self, seed: int) -> None:
+        """Take batches in the order of a seed, and dropout from it."""
+        self.seed = seed
+        # Sec. 5.1: about 25000 source and 25000 target tokens in each batch
+        self.order = BatchOrder(
+            self.pairs.source.lengths,
+            self.pairs.target.lengths,
+            source_tokens=self.settings.source_tokens,
+            target_tokens=self.settings.target_tokens,
+            seed=seed,
+        )
 
     def step(self) -> Step:
         """Do the next step."""
@@ -143,11 +148,11 @@ class Training:
             for kind, tensor in self.adam.state.get(parameter, {}).items()
         }
         scaler = self.accelerator.scaler
-        facts = {"done": self.done, "scaler": None if scaler is None else scaler.state_dict()}
+        facts = {"done": self.done, "seed": self.seed, "scaler": None if scaler is None else scaler.state_dict()}
         write_tensors(path, weights | moments, facts)
 
     def load(self, path: Path) -> None:
-        """Go on from what `save` wrote."""
+        """Go on from what `save` wrote, with its seed."""
         tensors, facts = read_tensors(path)
         self.model.load_state_dict(
             {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
@@ -162,3 +167,4 @@ class Training:
         if self.accelerator.scaler is not None and facts["scaler"]:
             self.accelerator.scaler.load_state_dict(facts["scaler"])
         self.done = int(facts["done"])
+        self._follow(int(facts["seed"]))

@@ -8,7 +8,7 @@ from torch import nn
 
 from ectype_transformer.beam_search import beam_search, length_penalty, translate
 from ectype_transformer.claims import oracles
-from ectype_transformer.claims.shared import at_random, normal, paper
+from ectype_transformer.claims.shared import at_random, normal, paper, refusal
 from ectype_transformer.claims.stacks import source_and_target
 from ectype_transformer.transformer import Transformer, TransformerSettings
 
@@ -103,18 +103,29 @@ paper.equation("Sec. 6.1", of=translate)(oracles.translation)
 @paper.property("Sec. 6.1", "beam size 4, length penalty 0.6, at most 50 tokens more than the input", draws=1)
 def default_search(rng):
     model, source = model_and_source.draw(rng)
-    never = model.embedding.weight.detach()[2].fill_(0)
-    model.decoder = Constant(-never + torch.tensor([1.0, -1.0, 1.0, -1.0]))
-    explicit = translate(model, source, start=1, end=2, beam=4, penalty=0.6, extra_length=50)
-    return translate(model, source, start=1, end=2), explicit
+    never_ending = 10 * model.embedding.weight.detach()[1]
+    model.embedding.weight.data[2] = 0
+    model.decoder = decoder = Constant(never_ending)
+    tokens, scores = translate(model, source, start=1, end=2)
+    explicit = translate(model, source, start=1, end=2, beam=4, penalty=0.6, extra_length=50)[1]
+    return [tokens.shape[1], decoder.rows, *scores.tolist()], [2 + 50, 2 * 4, *explicit.tolist()]
 
 
 class Constant(nn.Module):
-    """In place of a stack: gives one vector everywhere."""
+    """In place of a stack: gives one vector everywhere, and remembers how many sequences it was last asked for."""
 
     def __init__(self, vector):
         super().__init__()
-        self.vector = vector
+        self.vector, self.rows = vector, 0
 
     def forward(self, x, *_):
+        self.rows = len(x)
         return self.vector.expand_as(x)
+
+
+@paper.property("Sec. 6.1", "a model in training mode, whose dropout would act, is refused", draws=1)
+def training_mode_is_refused(rng):
+    model, source = model_and_source.draw(rng)
+    return refusal(lambda: translate(model.train(), source, start=1, end=2, extra_length=0)).startswith(
+        "the model must"
+    )

@@ -52,6 +52,15 @@ def at_random(rng, make):
     return module
 
 
+def refusal(make):
+    """The text of the error with which something is refused, or nothing."""
+    try:
+        make()
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def multiply_adds(run):
     """Multiply-adds that torch counts while something runs."""
     with FlopCounterMode(display=False) as counter:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from ectype_transformer.attention import MultiHeadAttention, padding_mask
 from ectype_transformer.claims import oracles, torch_names
 from ectype_transformer.claims.positions import TorchEmbedding
-from ectype_transformer.claims.shared import TINY, at_random, ends, fresh, normal, paper, some_of, until
+from ectype_transformer.claims.shared import TINY, at_random, ends, fresh, normal, paper, refusal, some_of, until
 from ectype_transformer.decoder import Decoder, DecoderLayer
 from ectype_transformer.encoder import Encoder, EncoderLayer
 from ectype_transformer.feed_forward import PositionWiseFeedForward
@@ -321,6 +321,31 @@ def padding_is_absent(rng):
     longer = F.pad(source, (0, 3), value=2)
     halves = model.decode(target, model.encode(longer), padding_mask(longer, 2))
     return torch.stack((model(longer, target), halves)), model(source, target).expand(2, -1, -1, -1)
+
+
+@paper.property("Sec. 3.2.3", "what a given mask hides from the encoder is absent, padding or not", draws=5)
+def given_mask_is_used(rng):
+    model, tokens = at_random(rng, lambda: Transformer(TINY)), torch.randint(1, 11, (2, 6), generator=rng)
+    return model.encode(tokens, (torch.arange(6) < 4).expand(2, 1, 6))[:, :4], model.encode(tokens[:, :4])
+
+
+@paper.property("Sec. 3", "settings that cannot be meant are refused, every one of them by name and value", draws=1)
+def settings_are_refused(rng):
+    least = ("vocabulary", "d_model", "heads", "layers", "d_ff", "d_k", "d_v", "learned_positions")
+    texts = {f"{name} must be at least 1; received {value}": {name: value} for name in least for value in (0, -2)}
+    texts |= {
+        "d_model must be even; received 9": {"d_model": 9},
+        "received d_model=8, heads=3": {"heads": 3},
+        "dropout must be in [0, 1); received 1": {"dropout": 1.0},
+        "dropout must be in [0, 1); received -0.5": {"dropout": -0.5},
+        "padding must be a token id below vocabulary=11; received 11": {"padding": 11},
+        "padding must be a token id below vocabulary=11; received -1": {"padding": -1},
+    }
+    refused = [text in refusal(lambda change=change: replace(TINY, **change)) for text, change in texts.items()]
+    several = refusal(lambda: replace(TINY, heads=3, d_k=2, layers=0))
+    allowed = [{"heads": 3, "d_k": 2, "d_v": 1}, {"padding": 10}, {"dropout": 0.0}, dict.fromkeys(least[2:], 1)]
+    accepted = [refusal(lambda change=change: replace(TINY, **change)) == "" for change in allowed]
+    return all([*refused, *accepted, "heads=3" in several and "layers" in several])
 
 
 @paper.property("Sec. 3.2.3", "without padding the decoder needs no mask of the encoder's output", draws=5)
