@@ -7,6 +7,7 @@ nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["verify", "tests", "lint", "docs"]
 
+
 def run(session: nox.Session, *command: str) -> None:
     """Run a command in the workspace's environment, brought up to date first."""
     env = {"UV_PROJECT_ENVIRONMENT": ".venv", "UV_PYTHON": None, "VIRTUAL_ENV": None}

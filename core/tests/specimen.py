@@ -262,6 +262,7 @@ def result(entry: Entry) -> Result:
         disagreements=[
             DisagreementRecord(
                 id="mean-or-sum",
+                name="mean or sum",
                 at="Sec. 3.2",
                 text="The paper averages the squares, its code adds them.",
                 follow="code",

@@ -17,7 +17,9 @@ def measured(value, *, printed="65", second=None, missing="", readings=None):
         for name, size in readings.items():
             under.reading(name, source="Sec. 5.1")(lambda size=size: size)
     function = value if callable(value) else lambda: value
-    declared = made.claim("Tab. 3", "parameters", printed=printed, unit="M", under=under, missing=missing, id="size")(function)
+    declared = made.claim("Tab. 3", "parameters", printed=printed, unit="M", under=under, missing=missing, id="size")(
+        function
+    )
     if second is not None:
         declared.derivation(lambda: second)
     (claim,) = made.claims
@@ -128,7 +130,7 @@ def test_a_claim_or_check_that_is_gone_fails_and_a_new_check_warns(root):
     text = " ".join(failures(found))
     assert "a check that the ledger has and that is gone" in text
     assert "a claim that the ledger has and that is gone" in text
-    assert [f.text for f in found if f.level == "warning"][0].startswith("1 checks that the ledger does not have yet")
+    assert next(f.text for f in found if f.level == "warning").startswith("1 checks that the ledger does not have yet")
 
 
 @pytest.mark.parametrize("status", ["failed", "error"])
@@ -188,7 +190,9 @@ def test_an_edit_by_hand_is_refused(root, old, new):
         ledger.read(root)
 
 
-@pytest.mark.parametrize("text", [b"", b"seal = 1", b"\xff", b"schema = 'one'", b"= =", b"schema = 2\nseal = ''", b"other = 1"])
+@pytest.mark.parametrize(
+    "text", [b"", b"seal = 1", b"\xff", b"schema = 'one'", b"= =", b"schema = 2\nseal = ''", b"other = 1"]
+)
 def test_a_ledger_that_cannot_be_read_says_so(tmp_path, text):
     (tmp_path / "ledger.toml").write_bytes(text)
     with pytest.raises(LedgerError, match=r"ledger\.toml"):

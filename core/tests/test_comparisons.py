@@ -83,7 +83,10 @@ def test_an_elementwise_oracle_gets_plain_floats_and_settings():
     ("oracle", "text"),
     [
         (lambda x, weights: naive(x, weights) * 1.0001, "relative deviation"),
-        (lambda x, weights: naive(x, weights) - weights.get("bias", np.ones(9))[: naive(x, weights).shape[1]], "against"),
+        (
+            lambda x, weights: naive(x, weights) - weights.get("bias", np.ones(9))[: naive(x, weights).shape[1]],
+            "against",
+        ),
         (lambda x, weights: naive(x, weights)[:, :1], "shape"),
         (lambda x, weights: naive(x, weights) * np.nan, "nan"),
         (lambda x, weights: (naive(x, weights), naive(x, weights)), "1 values against 2"),
@@ -147,9 +150,15 @@ class FrozenBias(nn.Linear):
         ({"build": lambda width, bias: FrozenBias(width, width, bias=bias)}, "gradient of bias"),
         ({"build": lambda width, bias: abs}, "must be a module"),
         ({"build": lambda width, bias: None}, "must be able to express at least one setting of affine"),
-        ({"build": lambda width, bias: nn.Linear(width, width, bias=False)}, "names that the reference does not have: bias"),
+        (
+            {"build": lambda width, bias: nn.Linear(width, width, bias=False)},
+            "names that the reference does not have: bias",
+        ),
         ({"build": lambda width, bias: nn.Linear(width, width + 1, bias=bias)}, "must fit the reference"),
-        ({"map_weights": lambda ours: {"weight": ours["weight"]}}, "parameters of ours that the map does not use: bias"),
+        (
+            {"map_weights": lambda ours: {"weight": ours["weight"]}},
+            "parameters of ours that the map does not use: bias",
+        ),
         ({"map_weights": lambda ours: {"bias": ours["bias"], "w": ours["weight"]}}, "does not give: weight"),
         ({"map_weights": lambda ours: {k: ours[k].mT if ours[k].ndim == 2 else ours[k] for k in list(ours)}}, "values"),
         ({"adapt_call": lambda module, x: module(x.float()).double()}, "same dtype"),
@@ -181,7 +190,9 @@ def test_an_error_in_float32_beyond_the_references_own_is_caught():
 def test_a_missing_reference_is_not_run_and_says_what_to_install():
     made = declared()
     ref = made.reference(of=softplus, needs="no_such_library")(lambda x, beta: x)
-    with pytest.raises(NotRunError, match="needs no_such_library, which is not installed: `pip install no-such-library`"):
+    with pytest.raises(
+        NotRunError, match="needs no_such_library, which is not installed: `pip install no-such-library`"
+    ):
         references.check(ref, made.component_of(softplus), distribution="ectype")
 
 

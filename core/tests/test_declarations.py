@@ -173,7 +173,9 @@ def test_each_mistake_is_named(break_it, text):
 
 def test_rows_become_claims_of_their_own_and_share_a_second_derivation():
     made = paper()
-    claims = made.claim("Tab. 3", "parameters", printed={"base": "65", "big model": Target("213", source="code")})(double)
+    claims = made.claim("Tab. 3", "parameters", printed={"base": "65", "big model": Target("213", source="code")})(
+        double
+    )
     claims.derivation(abs)
     assert [claim.id for claim in made.claims] == ["double-base", "double-big-model"]
     assert [claim.target.source for claim in made.claims] == ["paper", "code"]
@@ -186,7 +188,12 @@ def test_free_axes_are_the_integer_defaults_of_the_draw():
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("MultiHeadAttention", "multi-head-attention"), ("warmup_rate", "warmup-rate"), ("LSTMCell", "lstm-cell"), ("Eq. 1!", "eq-1")],
+    [
+        ("MultiHeadAttention", "multi-head-attention"),
+        ("warmup_rate", "warmup-rate"),
+        ("LSTMCell", "lstm-cell"),
+        ("Eq. 1!", "eq-1"),
+    ],
 )
 def test_kebab(name, words):
     assert kebab(name) == words

@@ -45,7 +45,10 @@ def test_a_package_whose_source_is_gone_is_a_problem(workspace, installed):
         ("raise SystemExit(3)", "raised SystemExit: 3"),
         ("def broken(:", "raised SyntaxError"),
         ("other = 1", "raised AttributeError"),
-        ("from ectype import Paper\npaper = Paper(__package__, equations=1, tables=1, api=2)", "version 2 of the plugin"),
+        (
+            "from ectype import Paper\npaper = Paper(__package__, equations=1, tables=1, api=2)",
+            "version 2 of the plugin",
+        ),
     ],
 )
 def test_a_plugin_that_cannot_be_loaded_says_why(workspace, installed, claims, text):
@@ -79,7 +82,11 @@ class Good:
 
 @pytest.mark.parametrize(
     ("plugin", "text"),
-    [(WrongHook(), "unknown hook 'ectype_papers'"), (NoHook(), "implements none of the hooks"), (WrongArguments(), "colour")],
+    [
+        (WrongHook(), "unknown hook 'ectype_papers'"),
+        (NoHook(), "implements none of the hooks"),
+        (WrongArguments(), "colour"),
+    ],
 )
 def test_a_wrong_hook_is_a_problem_and_harms_no_other(plugin, text):
     manager = Manager()

@@ -98,6 +98,11 @@ def test_ci_reads_its_two_commands_from_the_readme():
 
 def test_no_file_of_the_project_names_a_registry_or_a_private_folder():
     listed = [path for path in ROOT.glob("*") if path.is_file() and path.name != "uv.lock"]
-    texts = [*listed, *(ROOT / "core").rglob("*.py"), *(ROOT / "packages").rglob("*.py"), *(ROOT / "docs").rglob("*.md")]
+    texts = [
+        *listed,
+        *(ROOT / "core").rglob("*.py"),
+        *(ROOT / "packages").rglob("*.py"),
+        *(ROOT / "docs").rglob("*.md"),
+    ]
     pattern = re.compile("find-" + "links|index-" + "url|/simp" + "le/|\\.\\./sha" + "red")
     assert not [path for path in texts if pattern.search(path.read_text(encoding="utf-8", errors="replace"))]

@@ -13,15 +13,31 @@ CLAIM = '@paper.claim("Sec. 3.2", "gamma 2 divides the loss at p_t 0.9 by 100", 
 
 BROKEN = {
     "header": ({"__init__": HEADER.replace("Authors:", "Writers:")}, "paper/header", "Writers:"),
-    "typed": ({"__init__": HEADER.replace("- not attempted vs", "- 34.1 vs")}, "paper/scope", "A status is never typed"),
+    "typed": (
+        {"__init__": HEADER.replace("- not attempted vs", "- 34.1 vs")},
+        "paper/scope",
+        "A status is never typed",
+    ),
     "analysis": ({"readme": README.replace("## Gaps", "## Holes")}, "paper/analysis", "one heading `## Gaps`"),
     "dangling": ({"focal_loss": CODE.replace("# Eq. 4:", "# Eq. 9:")}, "paper/citations", "Eq. 9"),
     "near": ({"focal_loss": CODE.replace("# Eq. 4:", "# Equation 4:")}, "paper/citations", "Equation 4"),
-    "equation": ({"focal_loss": CODE.replace("** gamma", "* gamma")}, "equation/eq-4/focal-loss", "ours against the oracle"),
-    "number": ({"claims": CLAIMS.replace("0.0) /", "1.0) /")}, "claim/easy", "verdict is 'inconclusive', the ledger has"),
+    "equation": (
+        {"focal_loss": CODE.replace("** gamma", "* gamma")},
+        "equation/eq-4/focal-loss",
+        "ours against the oracle",
+    ),
+    "number": (
+        {"claims": CLAIMS.replace("0.0) /", "1.0) /")},
+        "claim/easy",
+        "verdict is 'inconclusive', the ledger has",
+    ),
     "target": ({"claims": CLAIMS.replace('"100"', '"99"')}, "claim/easy", "target is '99', the ledger has '100'"),
     "gone": ({"claims": CLAIMS.replace(CLAIM, "")}, "claim/easy", "is gone"),
-    "nan": ({"claims": CLAIMS.replace("return float(", "return float('nan') + float(")}, "claim/easy", "a finite number"),
+    "nan": (
+        {"claims": CLAIMS.replace("return float(", "return float('nan') + float(")},
+        "claim/easy",
+        "a finite number",
+    ),
     "import": ({"claims": "raise RuntimeError('on purpose')"}, "", "raised RuntimeError: on purpose"),
     "exit": ({"claims": "import os\nos._exit(0)"}, "", "without a result"),
     "crash": ({"claims": "import ctypes\nctypes.string_at(0)"}, "", "SIGSEGV"),
@@ -171,7 +187,9 @@ def test_what_only_lists_never_imports_torch_and_takes_a_moment(workspace):
         assert time.monotonic() - started < 5, arguments
 
 
-@pytest.mark.parametrize("module", ["ectype", "ectype.cli", "ectype.plugins", "ectype.judge", "ectype.results", "ectype.verify"])
+@pytest.mark.parametrize(
+    "module", ["ectype", "ectype.cli", "ectype.plugins", "ectype.judge", "ectype.results", "ectype.verify"]
+)
 def test_the_light_modules_import_neither_torch_nor_numpy(module):
     import subprocess
     import sys

@@ -46,7 +46,7 @@ def focal_loss(logits: Float[Tensor, "*n"], targets: Float[Tensor, "*n"], gamma:
     return -((1 - log_p.exp()) ** gamma) * log_p
 '''
 
-CLAIMS = '''import math
+CLAIMS = """import math
 
 import torch
 from ectype import Paper
@@ -77,7 +77,7 @@ def easy():
 paper.not_attempted(
     "Tab. 1b", "AP, gamma 2", printed="34.0", because="needs COCO and 8 GPUs", data="COCO", headline=True
 )
-'''
+"""
 
 README = """# Focal loss
 
@@ -110,7 +110,9 @@ class Workspace:
     root: Path
     sources: list[Path] = field(default_factory=list)
 
-    def paper(self, slug: str = "focal", *, package: str = "", distribution: str = "", value: str = "", **files: str) -> Path:
+    def paper(
+        self, slug: str = "focal", *, package: str = "", distribution: str = "", value: str = "", **files: str
+    ) -> Path:
         """Add a package; ``files`` replaces files of the import package (``claims=...``), README or ledger."""
         package = package or f"ectype_{slug.replace('-', '_')}"
         distribution = distribution or f"ectype-{slug}"

@@ -210,15 +210,16 @@ def _status(arguments: argparse.Namespace) -> int:
     from ectype.errors import ResultError
     from ectype.freshness import stale
     from ectype.judge import exit_status
+    from ectype.plugins import discover
     from ectype.verify import select
     from ectype.workspace import results_folder
 
-    entries, folder = select(arguments.papers), results_folder()
+    entries, folder, known = select(arguments.papers), results_folder(), discover()
     judged, notes, rows, warned = [], {}, [], False
     for entry in entries:
         try:
             result = results.read(folder, entry.slug)
-            reason = "not verified here" if result is None else stale(result)
+            reason = "not verified here" if result is None else stale(result, known)
         except ResultError as error:
             result, reason = None, str(error)
         warned = warned or bool(reason)

@@ -258,6 +258,7 @@ class Disagreement:
     """A place where paper, official code, mathematics or a downstream library say different things."""
 
     id: str
+    name: str
     locators: tuple[Locator, ...]
     text: str
     follow: str

@@ -243,6 +243,7 @@ class _Examination:
         measured = self.tasks.measured.get(disagreement.id, {})
         return DisagreementRecord(
             id=disagreement.id,
+            name=disagreement.name,
             at=", ".join(map(str, disagreement.locators)),
             text=disagreement.text,
             follow=disagreement.follow,

@@ -338,7 +338,7 @@ class Paper:
         """
         place = Place.of_caller()
         locators = tuple(self._locators(at, place))
-        disagreement = Disagreement(id or kebab(name), locators, text, follow, departure, place)
+        disagreement = Disagreement(id or kebab(name), name, locators, text, follow, departure, place)
         self.disagreements.append(disagreement)
         return disagreement
 

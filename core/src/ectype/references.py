@@ -139,9 +139,7 @@ def _input_gradients(output: Any, inputs: Any, seed: int) -> list[Tensor]:
     return [torch.zeros_like(leaf) if g is None else g for leaf, g in zip(leaves, gradients, strict=True)]
 
 
-def _compare_calls(
-    ours: Call, theirs: Call, inputs: Any, seed: int, tolerance: float
-) -> Iterator[tuple[str, float]]:
+def _compare_calls(ours: Call, theirs: Call, inputs: Any, seed: int, tolerance: float) -> Iterator[tuple[str, float]]:
     """Compare values and input gradients of two callables in float64."""
     left, right = (to_dtype(inputs, torch.float64, requires_grad=True) for _ in range(2))
     a, b = ours(*left), theirs(*right)
@@ -270,7 +268,12 @@ def _compare_training(
                     theirs_gradient = torch.zeros_like(mapped[name])
                 yield (
                     "parameter gradients",
-                    _agree(f"gradient of {name}", mapped[name], theirs_gradient, _floor(theirs_gradient, grads, reference.tolerance)),
+                    _agree(
+                        f"gradient of {name}",
+                        mapped[name],
+                        theirs_gradient,
+                        _floor(theirs_gradient, grads, reference.tolerance),
+                    ),
                 )
         for optimizer in optimizers:
             optimizer.step()
@@ -278,7 +281,10 @@ def _compare_training(
             mapped, _ = _mapped(reference, dict(ours.state_dict()))
         current = dict(other.named_parameters())
         for name in names:
-            yield "optimizer steps", _agree(f"{name} after optimizer step {step + 1}", mapped[name], current[name], reference.tolerance)
+            yield (
+                "optimizer steps",
+                _agree(f"{name} after optimizer step {step + 1}", mapped[name], current[name], reference.tolerance),
+            )
 
 
 def _floor(gradient: Tensor, gradients: Mapping[str, Tensor | None], tolerance: float) -> float:

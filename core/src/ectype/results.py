@@ -146,6 +146,7 @@ class DisagreementRecord(Record, frozen=True):
     """A place where paper, code, mathematics or downstream libraries differ."""
 
     id: str
+    name: str
     at: str
     text: str
     follow: str

@@ -26,7 +26,8 @@ def write(docs: Path, *, results: Path) -> Written:
         InvalidError: if a formula or link in the text of a package does not resolve; all of them, with their places.
         UsageError: if a page written by hand is in the way.
     """
-    return write_tree(docs, pages([gather(entry, results) for entry in discover()]))
+    entries = discover()
+    return write_tree(docs, pages([gather(entry, results, entries) for entry in entries]))
 
 
 def pages(papers: list[Publication]) -> dict[str, str]:

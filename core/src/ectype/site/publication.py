@@ -96,12 +96,13 @@ class Publication:
         return {outcome.id: outcome for outcome in self.result.outcomes} if self.result else {}
 
 
-def gather(entry: Entry, folder: Path) -> Publication:
+def gather(entry: Entry, folder: Path, entries: Sequence[Entry] | None = None) -> Publication:
     """Return what is known about a paper.
 
     Args:
         entry: the registered plugin.
         folder: where ``verify`` keeps results.
+        entries: all registered papers, where they are known already.
     """
     problems: list[str] = []
     result = head = accepted = None
@@ -125,7 +126,7 @@ def gather(entry: Entry, folder: Path) -> Publication:
         header=head,
         result=result,
         accepted=accepted,
-        stale=freshness.stale(result) if result and not result.problem else "",
+        stale=freshness.stale(result, entries) if result and not result.problem else "",
         problems=tuple(problems),
         analysis=_text(entry.root / "README.md") if entry.root else None,
         files=files,

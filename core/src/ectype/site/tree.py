@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ectype.errors import UsageError
-from ectype.files import write_atomically
 from ectype.site.markup import GENERATED
 
 

@@ -33,9 +33,8 @@ def section(paper: Publication) -> str:
 
 
 def name(item: DisagreementRecord) -> str:
-    """Return the name of a disagreement in words."""
-    words = item.id.replace("-", " ")
-    return words[:1].upper() + words[1:]
+    """Return the name of a disagreement as a heading."""
+    return item.name[:1].upper() + item.name[1:]
 
 
 def disagreement(paper: Publication, item: DisagreementRecord, *, level: int, page: str) -> str:
@@ -75,11 +74,11 @@ def _readings(paper: Publication, item: DisagreementRecord, *, local: bool) -> s
         rows.append(
             [
                 Markup(f"**{text(reading.name)}**{ours}"),
-                lines([text(reading.source), small(where) if where else NOTHING]),
                 *(text(reading.measured[measure]) if measure in reading.measured else DASH for measure in measures),
+                lines([text(reading.source), small(where) if where else NOTHING]),
             ]
         )
-    return table(["Reading", "Stated in", *map(text, measures)], rows, name="readings")
+    return table(["Reading", *map(text, measures), "Stated in"], rows, name="readings")
 
 
 def _claims(claims: list[ClaimRecord], page: str) -> str:

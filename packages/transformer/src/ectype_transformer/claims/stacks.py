@@ -345,7 +345,10 @@ def settings_are_refused(rng):
     several = refusal(lambda: replace(TINY, heads=3, d_k=2, layers=0))
     allowed = [{"heads": 3, "d_k": 2, "d_v": 1}, {"padding": 10}, {"dropout": 0.0}, dict.fromkeys(least[2:], 1)]
     accepted = [refusal(lambda change=change: replace(TINY, **change)) == "" for change in allowed]
-    return all([*refused, *accepted, "heads=3" in several and "layers" in several])
+    both = "heads=3" in several and "layers" in several
+    given = replace(TINY, d_k=3, d_v=5)
+    widths = (given.key_width, given.value_width, TINY.key_width, TINY.value_width) == (3, 5, 4, 4)
+    return all([*refused, *accepted, both, widths])
 
 
 @paper.property("Sec. 3.2.3", "without padding the decoder needs no mask of the encoder's output", draws=5)
