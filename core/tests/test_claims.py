@@ -78,6 +78,7 @@ def result(*records, outcomes=None, partial=False, problem=""):
         problem=problem,
         outcomes=list(done),
         claims=list(records),
+        expected_failures={o.id: o.summary for o in outcomes or () if o.status == "expected failure"},
     )
 
 
@@ -149,6 +150,15 @@ def test_an_expected_failure_must_be_accepted_with_its_reason(root):
     assert exit_status(judge(now, ledger.read(root))) == 1
     ledger.accept(root, now, "known")
     assert exit_status(judge(now, ledger.read(root))) == 0
+
+
+def test_a_check_that_only_deep_runs_is_pinned_and_not_gone_without_it(tmp_path):
+    deferred = msgspec.structs.replace(result(measured(65.2)), deferred=["component/f/compiles"])
+    ledger.accept(tmp_path, deferred, "first")
+    assert judge(deferred, ledger.read(tmp_path)) == []
+    ran = result(measured(65.2), outcomes=[outcome("paper/header"), outcome("component/f/compiles")])
+    assert judge(ran, ledger.read(tmp_path)) == []
+    assert "component/f/compiles" in {finding.id for finding in judge(result(measured(65.2)), ledger.read(tmp_path))}
 
 
 def test_a_result_without_checks_or_with_a_problem_fails():

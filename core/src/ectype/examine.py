@@ -182,6 +182,12 @@ class _Examination:
             blank,
             header=_header_record(self.header) if self.header else None,
             outcomes=done,
+            deferred=[] if self.only else self.tasks.deferred,
+            expected_failures={
+                f"component/{c.id}/{name}": reason
+                for c in self.paper.components
+                for name, reason in c.expected_failures.items()
+            },
             components=components,
             equations=formulas,
             references=[

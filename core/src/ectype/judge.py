@@ -79,14 +79,14 @@ def _judge_ledger(result: Result, ledger: Ledger) -> list[Finding]:
     findings = []
     for claim in result.claims:
         findings += _judge_claim(result, claim, ledger.claims.get(claim.id))
-    for outcome in result.outcomes:
-        accepted = ledger.expected_failures.get(outcome.id)
-        if outcome.status == "expected failure" and accepted != outcome.summary:
-            text = f"an expected failure that is not accepted: {outcome.summary!r}; the ledger has {accepted!r}"
-            findings.append(_finding(result, "failure", outcome.id, f"{text}; {_accept(result)}"))
+    for name in sorted(result.expected_failures.keys() | ledger.expected_failures.keys()):
+        declared, accepted = result.expected_failures.get(name), ledger.expected_failures.get(name)
+        if declared != accepted:
+            text = f"the expected failure is declared as {declared!r}; the ledger has {accepted!r}"
+            findings.append(_finding(result, "failure", name, f"{text}; {_accept(result)}"))
     if result.partial:
         return findings
-    ran = {outcome.id for outcome in result.outcomes}
+    ran = {*(outcome.id for outcome in result.outcomes), *result.deferred}
     missing = sorted(set(ledger.checks) - ran)
     findings += [
         _finding(result, "failure", name, f"a check that the ledger has and that is gone; {_accept(result)}")

@@ -110,9 +110,9 @@ def accept(root: Path, result: Result, why: str) -> list[str]:
         raise UsageError(f"accept needs a whole verification of {result.slug}: run `ectype verify {result.slug}` first")
     old = read(root) or Ledger()
     new = Ledger(
-        checks=sorted(outcome.id for outcome in result.outcomes),
+        checks=sorted({*(outcome.id for outcome in result.outcomes), *result.deferred}),
         claims={claim.id: pin(claim) for claim in sorted(result.claims, key=lambda c: c.id)},
-        expected_failures=_reasons(result, "expected failure"),
+        expected_failures=dict(sorted(result.expected_failures.items())),
         not_run=_reasons(result, "not run"),
         equivalent_faults=old.equivalent_faults,
         history=old.history,

@@ -189,7 +189,10 @@ class Environment(Record, frozen=True):
 
 
 class Result(Record, frozen=True):
-    """All that ``ectype verify`` found for one paper; ``inputs`` is the fingerprint of everything it depends on."""
+    """All that ``ectype verify`` found for one paper; ``inputs`` is the fingerprint of everything it depends on.
+
+    ``deferred`` names the checks that only ``--deep`` runs; ``expected_failures`` maps a check to the reason.
+    """
 
     schema: int
     slug: str
@@ -206,6 +209,8 @@ class Result(Record, frozen=True):
     environment: Environment | None = None
     modules: dict[str, str] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    deferred: list[str] = field(default_factory=list)
+    expected_failures: dict[str, str] = field(default_factory=dict)
     components: list[ComponentRecord] = field(default_factory=list)
     equations: list[EquationRecord] = field(default_factory=list)
     references: list[ReferenceRecord] = field(default_factory=list)

@@ -79,6 +79,8 @@ class Tasks:
         self.entry, self.paper, self.checks, self.deep = entry, paper, checks, deep
         self.claims: dict[str, ClaimRecord] = {claim.id: claims.record(claim) for claim in paper.claims}
         self.measured: dict[str, dict[str, dict[str, str]]] = {}
+        self.deferred: list[str] = []
+        """Checks that are owed and only run when deep."""
 
     def collect(self) -> list[Task]:
         """Return every check, in the order of the table."""
@@ -133,7 +135,7 @@ class Tasks:
 
     def _of_component(self, component: Component) -> list[Task]:
         tasks = []
-        owed = [c for c in self.checks if component.kind in c.kinds]
+        owed = [c for c in self.checks if c.owed_by(component)]
         unknown = set(component.expected_failures) - {c.name for c in owed}
         if unknown:
             text = f"expected failures of {component.id} name checks it does not owe: {', '.join(sorted(unknown))}"
@@ -147,14 +149,15 @@ class Tasks:
                 )
             )
         for item in owed:
+            name = f"component/{component.id}/{item.name}"
             if item.deep and not self.deep:
+                self.deferred.append(name)
                 continue
 
             def run(item: Check = item) -> dict[str, Any] | None:
                 return item.function(component)
 
             expected = component.expected_failures.get(item.name, "")
-            name = f"component/{component.id}/{item.name}"
             tasks.append(Task(name, "component", str(component.place), item.asserts, run, expected))
         return tasks
 

@@ -1,5 +1,6 @@
 """What the paper prints about cost and size: Tables 1, 2 and 3."""
 
+import inspect
 import math
 from dataclasses import replace
 from functools import cache
@@ -9,6 +10,7 @@ from torch import nn
 
 from ectype_transformer import presets
 from ectype_transformer.attention import MultiHeadAttention, scaled_dot_product_attention
+from ectype_transformer.beam_search import beam_search, translate
 from ectype_transformer.claims import oracles
 from ectype_transformer.claims.shared import multiply_adds, paper
 from ectype_transformer.complexity import (
@@ -19,6 +21,18 @@ from ectype_transformer.complexity import (
     self_attention_cost,
     training_cost,
 )
+from ectype_transformer.decoder import DecoderLayer
+from ectype_transformer.embedding import Embedding
+from ectype_transformer.encoder import EncoderLayer
+from ectype_transformer.label_smoothing import (
+    label_smoothing_loss,
+    label_smoothing_loss_over_others,
+    least_attainable_loss,
+    least_attainable_loss_over_others,
+)
+from ectype_transformer.position_dialects import diffusers_positions
+from ectype_transformer.positions import geometric_frequencies, sinusoidal_positions
+from ectype_transformer.schedule import warmup_rate, warmup_schedule
 from ectype_transformer.transformer import Transformer
 
 # A layer (Table 1)
@@ -349,6 +363,34 @@ def training_settings(rng):
     rows = [preset.training for preset in (*presets.TABLE_3.values(), presets.BIG_FRENCH)]
     found = {(t.beta1, t.beta2, t.epsilon, t.warmup, t.source_tokens, t.target_tokens) for t in rows}
     return found == {(0.9, 0.98, 1e-9, 4000, 25_000, 25_000)}
+
+
+WIDTHS, SMOOTHING = {"d_k": None, "d_v": None, "bias": False}, {"smoothing": 0.1}
+DEFAULTS = {
+    MultiHeadAttention: WIDTHS,
+    EncoderLayer: {"dropout": 0.1} | WIDTHS,
+    DecoderLayer: {"dropout": 0.1} | WIDTHS,
+    Embedding: {"dropout": 0.1},
+    sinusoidal_positions: {"offset": 0, "dtype": None, "device": None},
+    geometric_frequencies: {"shift": 0.0, "dtype": torch.float64, "device": None},
+    diffusers_positions: {"flip_sin_to_cos": False, "downscale_freq_shift": 1.0},
+    warmup_rate: {"warmup": 4000},
+    warmup_schedule: {"warmup": 4000},
+    label_smoothing_loss: SMOOTHING | {"padding": None},
+    label_smoothing_loss_over_others: SMOOTHING | {"padding": None},
+    least_attainable_loss: SMOOTHING,
+    least_attainable_loss_over_others: SMOOTHING,
+    beam_search: {"beam": 4, "penalty": 0.6},
+    translate: {"beam": 4, "penalty": 0.6, "extra_length": 50},
+    training_cost: {"rate": 9.5e12},
+}
+
+
+@paper.property("Tab. 3", "settings that are not given are those of the paper, base model", draws=1)
+def default_settings(rng):
+    parameters = {of: inspect.signature(of).parameters.values() for of in DEFAULTS}
+    found = {of: {p.name: p.default for p in every if p.default is not p.empty} for of, every in parameters.items()}
+    return found == DEFAULTS
 
 
 @paper.property(

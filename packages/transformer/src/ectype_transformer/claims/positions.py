@@ -8,7 +8,7 @@ from ectype.traits import Initial
 from torch import nn
 
 from ectype_transformer.claims import oracles
-from ectype_transformer.claims.shared import TINY, at_random, fresh, normal, paper
+from ectype_transformer.claims.shared import TINY, at_random, fresh, normal, paper, refusal
 from ectype_transformer.embedding import Embedding
 from ectype_transformer.position_dialects import (
     ddpm_positions,
@@ -140,6 +140,11 @@ def products_depend_on_the_offset(rng):
     table = sinusoidal_positions(60, 8, dtype=torch.float64)
     offset = int(torch.randint(30, (), generator=rng))
     return (table[:30] * table[offset : offset + 30]).sum(dim=-1), (table[0] @ table[offset]).expand(30)
+
+
+@paper.property("Sec. 3.5", "sinusoids come in pairs: an odd width, or none, is refused", draws=1)
+def pairs_of_sinusoids(rng):
+    return all(f"received {width}" in refusal(lambda w=width: sinusoidal_positions(3, w)) for width in (-2, 0, 1, 7))
 
 
 def wavelengths(d_model):
