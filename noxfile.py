@@ -23,7 +23,7 @@ def verify(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests of core and of all packages; arguments go to pytest."""
-    run(session, "pytest", "-n", "auto", *session.posargs)
+    run(session, "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session

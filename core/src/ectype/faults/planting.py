@@ -1,8 +1,8 @@
 """Planting: the faults of a paper, one after the other, each in a fork of a process that has loaded the paper once.
 
-First every check runs alone in a fork, on the code as it is, and the lines that it runs are written down. Then, for each
-fault, a fork loads the changed module and those that import it again under their own names and runs the checks that run
-the changed line, until one fails: the ones that have killed most for their time come first. A check kills where
+First the code as it is: loaded again as it would be with a fault in it, every check must pass; then each runs alone, and
+the lines that it runs are written down. Then, for each fault, a fork is given the changed module and runs the checks that
+run the changed line, until one fails: the ones that have killed most for their time come first. A check kills where
 ``ectype verify`` would fail: it passed and now fails or raises, or its claim comes to another verdict.
 """
 
@@ -60,21 +60,21 @@ def plant(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Known:
-    """A check as it came out on the code as it is: what lines it runs, how long it takes; then what it has killed."""
+    """A check as it came out on the code as it is: the verdict of a claim, the lines it runs; then what it has killed.
 
-    status: str
+    ``lines`` are by file; None where they are not known and may be any.
+    """
+
     verdict: str
-    summary: str
     seconds: float
-    lines: dict[str, set[int]]
+    lines: dict[str, set[int]] | None = None
     tried: int = 0
     kills: int = 0
     near: Counter[str] = field(default_factory=Counter)
 
     def meets(self, fault: Fault, module: scope.Module) -> bool:
         """Return whether the check runs the line of a fault."""
-        run = self.lines.get(str(module.file), set())
-        return fault.on_import or not run.isdisjoint(range(fault.lines[0], fault.lines[1] + 1))
+        return fault.lines is None or self.lines is None or _ran(self.lines, fault, module)
 
     def promise(self, place: str) -> float:
         """Return the expected kills a second, for a fault at a place."""
@@ -119,9 +119,8 @@ class _Planting:
             self._load()
             self._choose()
             self._run_unchanged()
-            self._warm_up()
+            self._trace()
             self._seed()
-            self._control()
             self._kill()
             self._try_idle_checks()
         except _Stopped as stop:
@@ -159,8 +158,6 @@ class _Planting:
             raise _Stopped(str(error), "".join(traceback.format_exception(cause)) if cause else "") from None
         self.tasks = {task.id: task for task in Tasks(self.entry, self.paper, self.checks).collect()}
         self.run_on_import = trace.lines
-        gc.collect()
-        gc.freeze()  # keeps the pages that forks share
 
     def _choose(self) -> None:
         examined, beside = scope.examined(
@@ -178,43 +175,78 @@ class _Planting:
         self._note(examined=examined, not_examined=dict(sorted(beside.items())))
 
     def _run_unchanged(self) -> None:
-        """Run every check alone, in a fork, so that nothing that another one has warmed up hides lines from it."""
-        self.imported: list[str] = []
-        files = {str(self.modules[name].file) for name in self.report.examined}
-        calls = (
-            Call(name, _Baseline(task, files), lambda _: 10 * self.patience + 60) for name, task in self.tasks.items()
-        )
-        wrong, began = {}, time.monotonic()
-        for done, ended in enumerate(side_by_side(calls, self.jobs), 1):
-            self.emit({"what": "check", "done": done, "of": len(self.tasks), "killed": 0})
-            found: dict[str, Any] = (
-                ended.messages[-1] if ended.messages else {"status": ended.end, "summary": ended.end}
-            )
-            if found["status"] in ("failed", "error", "hang", "crash"):
-                wrong[ended.key] = found["summary"]
-            elif found["status"] in ("passed", "expected failure"):
-                self.imported += [name for name in found.pop("imported") if name not in self.imported]
-                lines = {file: set(numbers) for file, numbers in found.pop("lines").items()}
-                self.known[ended.key] = Known(**found, lines=lines)
+        """Load the code as it is again and run every check: what fails now would fail with any fault."""
+        self.server = Server(self.modules)
+        gc.collect()
+        gc.freeze()  # keeps the pages that forks share
+        names = list(self.tasks)
+        shares = {at: names[at :: self.jobs] for at in range(self.jobs)}
+        calls = (Call(at, self._again(share), self._patience) for at, share in shares.items())
+        imported: dict[str, None] = {}
+        wrong: dict[str, str] = {}
+        for ended in side_by_side(calls, self.jobs):
+            for message in ended.messages:
+                if message[0] == "came":
+                    self._came(*message[1:], wrong=wrong)
+                elif message[0] == "imported":
+                    imported |= dict.fromkeys(message[1])
+            if ended.end != "done":
+                last = next((m[1] for m in reversed(ended.messages) if m[0] == "check"), "import")
+                wrong[last] = f"ends in a {ended.end}"
         if wrong:
             text = f"checks must pass before faults are planted; {len(wrong)} of {len(self.tasks)} do not"
-            detail = "\n".join(f"{name}: {summary}" for name, summary in sorted(wrong.items()))
+            detail = "\n".join(f"{name}: {wrong[name]}" for name in sorted(wrong))
             raise _Stopped(f"{text}: run `ectype verify {self.entry.slug}`", detail)
         self.known = {name: self.known[name] for name in self.tasks if name in self.known}
-        self._note(baseline_seconds=round(time.monotonic() - began, 1))
-
-    def _warm_up(self) -> None:
-        """Import once, for all forks, what the checks have imported."""
-        for name in self.imported:
+        for name in imported:  # once, for all forks to come
             if name.partition(".")[0] != self.entry.module:
                 with suppress(Exception):
                     importlib.import_module(name)
         gc.freeze()
 
+    def _again(self, names: Iterable[str]) -> Callable[[Send], None]:
+        def again(send: Send) -> None:
+            loaded = set(sys.modules)
+            self.server.serve({})
+            tasks = {task.id: task for task in Tasks(self.entry, load(self.entry), self.checks).collect()}
+            for name in names:
+                send(["check", name])
+                outcome = run(tasks[name])
+                send(
+                    [
+                        "came",
+                        name,
+                        outcome.status,
+                        _claimed(outcome),
+                        outcome.detail or outcome.summary,
+                        outcome.seconds,
+                    ]
+                )
+            send(["imported", [name for name in sys.modules if name not in loaded]])
+
+        return again
+
+    def _came(self, name: str, status: str, verdict: str, text: str, seconds: float, *, wrong: dict[str, str]) -> None:
+        if status in ("failed", "error"):
+            wrong[name] = text
+        elif status in ("passed", "expected failure"):
+            self.known[name] = Known(verdict, seconds)
+
+    def _trace(self) -> None:
+        """Run every check alone, in a fork, so that nothing that another one has warmed up hides lines from it."""
+        files = {str(self.modules[name].file) for name in self.report.examined}
+        calls = (Call(name, _Traced(self.tasks[name], files), self._patience) for name in self.known)
+        for done, ended in enumerate(side_by_side(calls, self.jobs), 1):
+            self.emit({"what": "check", "done": done, "of": len(self.known), "killed": 0})
+            check = self.known[ended.key]
+            if ended.messages:
+                check.seconds, lines = ended.messages[-1]
+                check.lines = {file: set(numbers) for file, numbers in lines.items()}
+        self._note(baseline_seconds=round(sum(check.seconds for check in self.known.values()), 1))
+
     # The faults.
 
     def _seed(self) -> None:
-        self.server = Server(self.modules)
         for name in self.report.examined:
             module = self.modules[name]
             if name in self.server.specs:
@@ -223,24 +255,10 @@ class _Planting:
         if not self.faults:
             raise _Stopped(f"{self.entry.slug} must have code that a fault can be planted in; found none")
         for id, (fault, module) in self.faults.items():
-            now = self.run_on_import.get(str(module.file), set())
-            everywhere = not now.isdisjoint(range(fault.lines[0], fault.lines[1] + 1))
+            everywhere = _ran(self.run_on_import, fault, module)
             self.meeting[id] = [name for name, check in self.known.items() if everywhere or check.meets(fault, module)]
         if not self.only:
             self._note(unmatched=sorted(self.accepted.keys() - self.faults.keys()))
-
-    def _control(self) -> None:
-        """Load the code as it is again, as with a fault, and run every check: what kills it would kill anything."""
-        names = list(self.known)
-        shares = [names[start :: self.jobs] for start in range(self.jobs)]
-        calls = (Call(at, self._attempt(None, share), self._patience) for at, share in enumerate(shares) if share)
-        for ended in side_by_side(calls, self.jobs):
-            verdict = _verdict(ended)
-            if verdict["by"]:
-                text = (
-                    f"the unchanged code must pass when it is loaded again; {verdict['by']} does not ({verdict['how']})"
-                )
-                raise _Stopped(text, verdict["detail"])
 
     def _kill(self) -> None:
         for ended in side_by_side(self._calls(), self.jobs):
@@ -258,7 +276,7 @@ class _Planting:
         for id, (fault, module) in self.faults.items():
             if self.meeting[id]:
                 names = sorted(self.meeting[id], key=lambda name: -self.known[name].promise(fault.place))
-                yield Call(id, self._attempt((fault, module), names), self._patience)
+                yield Call(id, self._attempt(id, names), self._patience)
             else:
                 self._put(fault, module, {"by": "", "how": "", "detail": "", "ran": [], "effective": True})
 
@@ -295,7 +313,7 @@ class _Planting:
             for id in caught:
                 names = [n for n in self.meeting[id] if not self.known[n].kills and self.known[n].tried < TRIES]
                 if names:
-                    yield Call(id, self._attempt(self.faults[id], names, every=True), self._patience)
+                    yield Call(id, self._attempt(id, names, every=True), self._patience)
 
         for ended in side_by_side(calls(), self.jobs):
             killers = {message[1] for message in ended.messages if message[0] == "killed"}
@@ -304,16 +322,14 @@ class _Planting:
                 if name in killers:
                     self._count(name, self.faults[ended.key][0])
 
-    def _attempt(
-        self, planted: tuple[Fault, scope.Module] | None, names: Iterable[str], *, every: bool = False
-    ) -> Callable[[Send], None]:
-        """Return what a fork does: load the package with a fault in it (or as it is), run checks until one kills it."""
+    def _attempt(self, id: str, names: Iterable[str], *, every: bool = False) -> Callable[[Send], None]:
+        """Return what a fork does with a fault: run checks until one kills it, or every one of them."""
 
         def attempt(send: Send) -> None:
             detachment = Detachment()
             send(["import"])
             try:
-                tasks = self._tasks_with(planted)
+                tasks = self._tasks_with(*self.faults[id])
             except BaseException as error:
                 send(["killed", "import", "import", _sentence(error)])
                 return
@@ -328,13 +344,11 @@ class _Planting:
 
         return attempt
 
-    def _tasks_with(self, planted: tuple[Fault, scope.Module] | None) -> dict[str, Task]:
-        if planted is None:
-            self.server.serve(self.modules, {})
-        else:
-            fault, module = planted
-            code = self.server.code(module.name, fault.plant(module.source))
-            self.server.serve(scope.dependents(self.modules, module.name), {module.name: code})
+    def _tasks_with(self, fault: Fault, module: scope.Module) -> dict[str, Task]:
+        code = self.server.code(module.name, fault.plant(module.source))
+        if not (fault.on_import or _ran(self.run_on_import, fault, module)) and self.server.exchange(module.name, code):
+            return self.tasks
+        self.server.serve({module.name: code})
         return {task.id: task for task in Tasks(self.entry, load(self.entry), self.checks).collect()}
 
     def _worse(self, name: str, task: Task | None) -> tuple[str, str]:
@@ -357,30 +371,23 @@ class _Planting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Baseline:
-    """What a fork does with a check on the code as it is: run it and send how, how long, on which lines, with what."""
+class _Traced:
+    """What a fork does with a check on the code as it is: run it and send how long it takes and which lines it runs."""
 
     task: Task
     files: set[str]
 
     def __call__(self, send: Send) -> None:
-        loaded = set(sys.modules)
         with Trace(self.files) as trace:
             outcome = run(self.task)
-        lines = trace.lines
-        if outcome.status in ("failed", "error"):  # perhaps it cannot be traced
-            outcome = run(self.task)
-            lines = {file: set(range(1, 10_000)) for file in self.files}
-        send(
-            {
-                "status": outcome.status,
-                "verdict": _claimed(outcome),
-                "summary": outcome.detail or outcome.summary,
-                "seconds": outcome.seconds,
-                "lines": {file: sorted(numbers) for file, numbers in lines.items() if numbers},
-                "imported": [name for name in sys.modules if name not in loaded],
-            }
-        )
+        if outcome.status in ("passed", "expected failure"):  # otherwise it cannot be traced, and may run anything
+            send([outcome.seconds, {file: sorted(numbers) for file, numbers in trace.lines.items() if numbers}])
+
+
+def _ran(lines: dict[str, set[int]], fault: Fault, module: scope.Module) -> bool:
+    """Return whether one of a fault's lines is among those that were run."""
+    run = lines.get(str(module.file), set())
+    return fault.lines is not None and not run.isdisjoint(range(fault.lines[0], fault.lines[1] + 1))
 
 
 def _claimed(outcome: Outcome) -> str:

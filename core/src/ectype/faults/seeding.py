@@ -43,8 +43,8 @@ class Fault:
         operator: the kind of fault.
         text: what became what.
         line: where the change begins.
-        lines: first and last line of the statement, or of its head, as far as running it tells that the change is met.
-        on_import: whether the statement is run when the module is imported, so that its effect may be anywhere.
+        lines: first and last of the lines that are run by whoever meets the change; None where that may be anybody.
+        on_import: whether the import of the module runs the change itself, as it does a default.
         edits: stretches of the UTF-8 source with what stands there instead, in order.
     """
 
@@ -53,7 +53,7 @@ class Fault:
     operator: str
     text: str
     line: int
-    lines: tuple[int, int]
+    lines: tuple[int, int] | None
     on_import: bool
     edits: tuple[tuple[int, int, str], ...]
 
@@ -111,14 +111,18 @@ class _Seeds:
         statement = self._statement(next(iter(change)))
         within = [*self.code.above(statement)]
         scopes = [node.name for node in (statement, *within) if isinstance(node, _SCOPES)]
+        on_import = not any(isinstance(node, _FUNCTIONS) for node in within)
+        lines = None if on_import else _lines([*change, *_own_lines(statement)])
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):  # a default
+            lines = _lines([*statement.body])
         return Fault(
             id="",
             place=".".join([self.module, *reversed(scopes)]),
             operator=operator,
             text=" and ".join(f"`{_short(old)}` becomes `{_short(new)}`" for old, new in change.items()),
             line=min(_position(node)[0] for node in change),
-            lines=_lines([*change, *_own_lines(statement)]),
-            on_import=not any(isinstance(node, _FUNCTIONS) for node in within),
+            lines=lines,
+            on_import=on_import,
             edits=tuple(sorted(self._edit(old, new) for old, new in change.items())),
         )
 
@@ -142,7 +146,7 @@ class _Seeds:
             return end - len(old.attr.encode()), end, new.attr
         text = self._text(new)
         if isinstance(new, ast.expr) and not isinstance(new, ast.Slice) and self._may_bind(old, new, text):
-            bare, wrapped = (Fault("", "", "", "", 0, (0, 0), False, ((start, end, t),)) for t in (text, f"({text})"))
+            bare, wrapped = (Fault("", "", "", "", 0, None, False, ((start, end, t),)) for t in (text, f"({text})"))
             if _meaning(bare.plant(self.source)) != _meaning(wrapped.plant(self.source)):
                 text = f"({text})"
         return start, end, text

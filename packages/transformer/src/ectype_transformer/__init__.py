@@ -38,7 +38,9 @@ from ectype_transformer.attention import (
     padding_mask,
     scaled_dot_product_attention,
 )
+from ectype_transformer.batch_order import BatchOrder
 from ectype_transformer.beam_search import beam_search, length_penalty, translate
+from ectype_transformer.checkpoints import average_checkpoints
 from ectype_transformer.complexity import (
     LayerCost,
     convolutional_cost,
@@ -67,6 +69,8 @@ from ectype_transformer.position_dialects import (
 from ectype_transformer.positions import LearnedPositions, geometric_frequencies, sinusoidal_positions
 from ectype_transformer.presets import BASE, BIG, BIG_FRENCH, TABLE_3, Preset, SearchSettings, TrainingSettings
 from ectype_transformer.schedule import warmup_rate, warmup_schedule
+from ectype_transformer.token_pairs import TokenPairs
+from ectype_transformer.training import Training
 from ectype_transformer.transformer import Transformer, TransformerSettings
 
 __all__ = [
@@ -74,6 +78,7 @@ __all__ = [
     "BIG",
     "BIG_FRENCH",
     "TABLE_3",
+    "BatchOrder",
     "Decoder",
     "DecoderLayer",
     "Embedding",
@@ -85,9 +90,12 @@ __all__ = [
     "PositionWiseFeedForward",
     "Preset",
     "SearchSettings",
+    "TokenPairs",
+    "Training",
     "TrainingSettings",
     "Transformer",
     "TransformerSettings",
+    "average_checkpoints",
     "beam_search",
     "causal_mask",
     "convolutional_cost",

@@ -3,7 +3,7 @@
 import inspect
 import math
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch import nn
@@ -12,7 +12,7 @@ from ectype_transformer import presets
 from ectype_transformer.attention import MultiHeadAttention, scaled_dot_product_attention
 from ectype_transformer.beam_search import beam_search, translate
 from ectype_transformer.claims import oracles
-from ectype_transformer.claims.shared import multiply_adds, paper
+from ectype_transformer.claims.shared import multiply_adds, paper, refusal
 from ectype_transformer.complexity import (
     SUSTAINED_RATES,
     convolutional_cost,
@@ -81,6 +81,19 @@ LAYERS = {
     "convolutional": (run_convolution, convolutional_cost),
     "restricted self-attention": (run_restricted_attention, restricted_self_attention_cost),
 }
+
+
+@paper.property("Tab. 1", "sizes below one, and windows without a middle, are refused by value", draws=1)
+def sizes_are_refused(rng):
+    costs = [cost for _, cost in LAYERS.values()]
+    texts = [(refusal(partial(cost, *sizes)), text) for cost in costs for sizes, text in SIZES.items()]
+    windows = [(refusal(partial(cost, 4, 4, size)), f"received {size}") for cost in costs[2:] for size in (-3, 1, 4)]
+    return all(text in found for found, text in texts + windows) and not any(
+        refusal(partial(cost, 1, 1, 3)) for cost in costs
+    )
+
+
+SIZES = {(0, 4, 3): "length=0", (4, 0, 3): "width=0", (-1, 4, 3): "length=-1"}
 
 
 def exponent(operations, variable):
@@ -209,6 +222,7 @@ def _(row):
 @training.reading(
     "counted", source="torch's FlopCounterMode on this package: 25,000 and 25,000 tokens in sentences of 25"
 )
+@cache
 def _(row):
     preset = presets.TABLE_3[row]
     model, tokens = on_meta(preset.model), torch.ones(1000, 25, dtype=torch.long, device="meta")

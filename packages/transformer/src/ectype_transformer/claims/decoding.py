@@ -91,10 +91,10 @@ SEARCHED = TransformerSettings(vocabulary=5, d_model=4, heads=2, layers=1, d_ff=
 @paper.component(
     "layer",
     of=translate,
-    settings=[{"start": 1, "end": 2, "beam": 2, "penalty": 1.5, "extra_length": length} for length in (0, 1)],
+    settings=[{"start": 1, "end": 2, "beam": 2, "penalty": 1.5, "extra_length": 1}],
     expected_failures={"compiles": "the search stops as soon as no hypothesis can improve, which depends on the data"},
 )
-def model_and_source(rng, sentences=2, length=3):
+def model_and_source(rng, sentences=1, length=2):
     model = at_random(rng, lambda: Transformer(SEARCHED))
     return model, source_and_target.draw(rng, 5, 0, sentences, length)[0]
 
@@ -110,7 +110,7 @@ def default_search(rng):
     model.decoder = decoder = Constant(never_ending)
     tokens, scores = translate(model, source, start=1, end=2)
     explicit = translate(model, source, start=1, end=2, beam=4, penalty=0.6, extra_length=50)[1]
-    return [tokens.shape[1], decoder.rows, *scores.tolist()], [3 + 50, 2 * 4, *explicit.tolist()]
+    return [tokens.shape[1], decoder.rows, *scores.tolist()], [2 + 50, 4, *explicit.tolist()]
 
 
 class Constant(nn.Module):

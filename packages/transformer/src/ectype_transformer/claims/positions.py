@@ -142,6 +142,12 @@ def products_depend_on_the_offset(rng):
     return (table[:30] * table[offset : offset + 30]).sum(dim=-1), (table[0] @ table[offset]).expand(30)
 
 
+@paper.property("Sec. 3.5", "positions beyond a learned table are refused", draws=1)
+def end_of_the_table(rng):
+    table = LearnedPositions(5, 4)
+    return refusal(lambda: table(5)) == "" and "5 positions cannot encode 6" in refusal(lambda: table(6))
+
+
 @paper.property("Sec. 3.5", "sinusoids come in pairs: an odd width, or none, is refused", draws=1)
 def pairs_of_sinusoids(rng):
     return all(f"received {width}" in refusal(lambda w=width: sinusoidal_positions(3, w)) for width in (-2, 0, 1, 7))
@@ -270,8 +276,13 @@ def in_order_of_the_paper(table):
     return torch.stack((sines[:, order[0]], cosines[:, order[1]]), dim=-1).flatten(1)
 
 
+@paper.claim("Sec. 3.5", "longest wavelength, d_model 512", printed="10000", unit="times 2 pi", under=dialects)
+def end_of_the_wavelengths(reading):
+    return last_wavelength(reading)
+
+
 @dialects.measure("longest wavelength in units of 2 pi, d_model 512")
-def _(reading):
+def last_wavelength(reading):
     return round(float(1 / in_order_of_the_paper(reading(2, 512))[1, -2].asin()), 1)
 
 

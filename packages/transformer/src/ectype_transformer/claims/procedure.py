@@ -17,7 +17,7 @@ from ectype_transformer.token_pairs import PADDING, START, TokenPairs
 from ectype_transformer.training import Training
 from ectype_transformer.transformer import Transformer
 
-FEW = TrainingSettings(warmup=25, smoothing=0.0, source_tokens=40, target_tokens=40)
+FEW = TrainingSettings(warmup=20, smoothing=0.0, source_tokens=40, target_tokens=40)
 
 
 def some_pairs(rng, count):
@@ -30,7 +30,7 @@ def some_pairs(rng, count):
 @paper.component("procedure", of=Training, traits=[Overfits(steps=200)])
 def model_settings_and_pairs(rng):
     model = fresh(rng, lambda: Transformer(replace(TINY, d_model=16))).float()
-    return model, FEW, some_pairs(rng, 12)
+    return model, FEW, some_pairs(rng, 8)
 
 
 @paper.property(

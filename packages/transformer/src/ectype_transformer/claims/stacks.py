@@ -56,12 +56,14 @@ def two_convolutions(rng):
 
 
 NARROW = {"d_model": 8, "heads": 2, "d_ff": 12}
-WIDTHS = [NARROW, NARROW | {"heads": 4, "bias": True}, {"d_model": 6, "heads": 4, "d_ff": 5, "d_k": 3, "d_v": 2}]
+WIDTHS = [
+    NARROW,
+    NARROW | {"heads": 4, "bias": True, "dropout": 0.0},
+    {"d_model": 6, "heads": 4, "d_ff": 5, "d_k": 3, "d_v": 2},
+]
 
 
-@paper.component(
-    "layer", of=EncoderLayer, settings=[*WIDTHS, NARROW | {"dropout": 0.0}], traits=[IgnoresPadding("length", 1)]
-)
+@paper.component("layer", of=EncoderLayer, settings=WIDTHS, traits=[IgnoresPadding("length", 1)])
 def sequences(rng, d_model, batch=2, length=4):
     return normal(rng, batch, length, d_model), ends(rng, batch, length)
 
@@ -95,7 +97,7 @@ torch_encoder_layer.weights(torch_names.encoder_layer)
 torch_encoder_layer.call(torch_names.call_encoder)
 
 
-@paper.component("layer", of=DecoderLayer, settings=[*WIDTHS, NARROW | {"dropout": 0.0}], traits=[Causal("length")])
+@paper.component("layer", of=DecoderLayer, settings=WIDTHS, traits=[Causal("length")])
 def two_sequences(rng, d_model, batch=2, length=4, memory=3):
     x, found = normal(rng, batch, length, d_model), normal(rng, batch, memory, d_model)
     return x, found, until(length), ends(rng, batch, memory)
@@ -146,7 +148,7 @@ class Layers:
 @paper.component(
     "model",
     of=Encoder,
-    settings=[{"layers": Layers(EncoderLayer, 2)}, {"layers": Layers(EncoderLayer, 3, heads=4, bias=True)}],
+    settings=[{"layers": Layers(EncoderLayer, 2)}, {"layers": Layers(EncoderLayer, 1, heads=4, bias=True)}],
     traits=[PermutationEquivariant("length"), IgnoresPadding("length", 1)],
 )
 def encoder_inputs(rng, d_model, batch=2, length=4):
@@ -169,7 +171,7 @@ torch_encoder.call(torch_names.call_encoder)
 @paper.component(
     "model",
     of=Decoder,
-    settings=[{"layers": Layers(DecoderLayer, 2)}, {"layers": Layers(DecoderLayer, 3, heads=4, bias=True)}],
+    settings=[{"layers": Layers(DecoderLayer, 2)}, {"layers": Layers(DecoderLayer, 1, heads=4, bias=True)}],
     traits=[Causal("length")],
 )
 def decoder_inputs(rng, d_model, batch=2, length=4, memory=3):

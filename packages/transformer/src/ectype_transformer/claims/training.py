@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ectype_transformer import presets
 from ectype_transformer.claims import oracles
-from ectype_transformer.claims.shared import TINY, at_random, fresh, normal, paper, seeded
+from ectype_transformer.claims.shared import TINY, at_random, fresh, normal, paper, refusal, seeded
 from ectype_transformer.decoder import DecoderLayer
 from ectype_transformer.embedding import Embedding
 from ectype_transformer.encoder import EncoderLayer
@@ -76,6 +76,14 @@ def rates_of_the_optimizer(rng):
             optimizer.step()
             schedule.step()
     return used, [oracles.learning_rate(step, 512, warmup) for warmup in (4000, 3) for step in range(1, 7)]
+
+
+@paper.property("Sec. 5.3", "steps count from 1, and an optimizer with a rate of its own is refused", draws=1)
+def rates_are_refused(rng):
+    own = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    wrong = {"step=0": (0, 512, 4), "d_model=0": (1, 0, 4), "warmup=0": (1, 512, 0)}
+    refused = [text in refusal(lambda given=given: warmup_rate(*given)) for text, given in wrong.items()]
+    return all(refused) and "received lr=[0.1]" in refusal(lambda: warmup_schedule(own, 512))
 
 
 # Regularization (section 5.4)
@@ -261,6 +269,25 @@ def least_loss_over_others(rng):
         [*itertools.starmap(least_attainable_loss_over_others, sizes), least_attainable_loss_over_others(9)],
         [*itertools.starmap(oracles.least_loss_over_others, sizes), oracles.least_loss_over_others(9, 0.1)],
     )
+
+
+@paper.property(
+    "Sec. 5.4", "a smoothing that is no part of the whole, and too few classes, are refused by value", draws=1
+)
+def parts_of_the_whole(rng):
+    logits, targets = torch.zeros(1, 5), torch.zeros(1, dtype=torch.long)
+    losses = (label_smoothing_loss, label_smoothing_loss_over_others)
+    least = (least_attainable_loss, least_attainable_loss_over_others)
+    refused = [f"{e}" in refusal(lambda of=of, e=e: of(logits, targets, e)) for of in losses for e in (-0.1, 1.1)]
+    refused += [f"smoothing={e}" in refusal(lambda of=of, e=e: of(5, e)) for of in least for e in (-0.1, 1.1)]
+    refused += [
+        f"vocabulary={k}" in refusal(lambda of=of, k=k: of(k, 0.0)) for of, k in zip(least, (0, 1), strict=True)
+    ]
+    refused += [
+        "0.81" in refusal(lambda: losses[1](logits, targets, 0.81)),
+        "0.81" in refusal(lambda: least[1](5, 0.81)),
+    ]
+    return all(refused) and math.isclose(least_attainable_loss_over_others(5, 0.8), math.log(5))
 
 
 @paper.property(
