@@ -54,7 +54,7 @@ BROKEN = {
         replace("d_ff: int = 2048", "d_ff: int = 2304"),
         "claim",
         "claim/parameters-base",
-        "verdict is 'contradicted', the ledger has 'reproduced only under first code",
+        "two derivations of parameters-base must agree",
     ),
     "reference that disagrees": (
         "claims/stacks.py",
