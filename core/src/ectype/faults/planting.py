@@ -30,8 +30,8 @@ from ectype.errors import EctypeError
 from ectype.examine import modules_that_ran
 from ectype.faults import scope
 from ectype.faults.forks import Call, Ended, Send, side_by_side
-from ectype.faults.report import SCHEMA, Killer, Planted, Report, State
-from ectype.faults.seeding import Fault, seed
+from ectype.faults.report import SCHEMA, How, Killer, Planted, Report, State
+from ectype.faults.seeding import Fault, probed, seed
 from ectype.faults.serving import Detachment, Server
 from ectype.faults.tracing import Trace
 from ectype.plugins import Entry
@@ -60,26 +60,49 @@ def plant(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Known:
-    """A check as it came out on the code as it is: the verdict of a claim, the lines it runs; then what it has killed.
+    """A check as it came out on the code as it is; then what it has killed.
 
-    ``lines`` are by file; None where they are not known and may be any.
+    ``verdict`` is that of a claim. ``lines`` are those that it runs, by file, and ``detachable`` the faults that would cut
+    off a gradient in it; None where that is not known and may be anything.
     """
 
     verdict: str
     seconds: float
     lines: dict[str, set[int]] | None = None
+    detachable: set[str] | None = None
     tried: int = 0
     kills: int = 0
     near: Counter[str] = field(default_factory=Counter)
 
     def meets(self, fault: Fault, module: scope.Module) -> bool:
-        """Return whether the check runs the line of a fault."""
-        return fault.lines is None or self.lines is None or _ran(self.lines, fault, module)
+        """Return whether the check runs a fault, as far as can be said."""
+        if fault.operator == "detached" and self.detachable is not None:
+            return fault.id in self.detachable
+        return self.lines is None or fault.lines is None or _ran(self.lines, fault, module)
 
-    def promise(self, place: str) -> float:
-        """Return the expected kills a second, for a fault at a place."""
+    def promise(self, place: str, usual: float) -> float:
+        """Return the expected kills a second, for a fault at a place, where usually this share of faults is killed."""
         near = 4 * self.near[place]
-        return (self.kills + near + 1) / (self.tried + near + 2) / (self.seconds + 0.002)
+        return (self.kills + near + usual) / (self.tried + near + 1) / (self.seconds + 0.002)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a fault: what killed it and how, if anything did, and which checks were run."""
+
+    by: str = ""
+    how: How = ""
+    detail: str = ""
+    ran: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, ended: Ended[str]) -> Verdict:
+        """Return what the messages of a fork come to."""
+        ran = tuple(message[1] for message in ended.messages if message[0] == "check")
+        if ended.end != "done":
+            return cls(ran[-1] if ran else "import", ended.end, "", ran)
+        kills = [message[1:] for message in ended.messages if message[0] == "killed"]
+        return cls(*kills[0], ran=ran) if kills else cls(ran=ran)
 
 
 class _Stopped(Exception):  # noqa: N818  (not an error of the code)
@@ -119,8 +142,8 @@ class _Planting:
             self._load()
             self._choose()
             self._run_unchanged()
-            self._trace()
             self._seed()
+            self._trace()
             self._kill()
             self._try_idle_checks()
         except _Stopped as stop:
@@ -232,42 +255,59 @@ class _Planting:
         elif status in ("passed", "expected failure"):
             self.known[name] = Known(verdict, seconds)
 
-    def _trace(self) -> None:
-        """Run every check alone, in a fork, so that nothing that another one has warmed up hides lines from it."""
-        files = {str(self.modules[name].file) for name in self.report.examined}
-        calls = (Call(name, _Traced(self.tasks[name], files), self._patience) for name in self.known)
-        for done, ended in enumerate(side_by_side(calls, self.jobs), 1):
-            self.emit({"what": "check", "done": done, "of": len(self.known), "killed": 0})
-            check = self.known[ended.key]
-            if ended.messages:
-                check.seconds, lines = ended.messages[-1]
-                check.lines = {file: set(numbers) for file, numbers in lines.items()}
-        self._note(baseline_seconds=round(sum(check.seconds for check in self.known.values()), 1))
-
     # The faults.
 
     def _seed(self) -> None:
+        probes = {}
         for name in self.report.examined:
             module = self.modules[name]
             if name in self.server.specs:
-                below = name.removeprefix(f"{self.entry.module}.")
-                self.faults |= {fault.id: (fault, module) for fault in seed(module.source, below)}
+                found = seed(module.source, name.removeprefix(f"{self.entry.module}."))
+                self.faults |= {fault.id: (fault, module) for fault in found}
+                probes[name] = self.server.code(name, probed(module.source, found))
+        self.probes = probes
         if not self.faults:
             raise _Stopped(f"{self.entry.slug} must have code that a fault can be planted in; found none")
+        if not self.only:
+            self._note(unmatched=sorted(self.accepted.keys() - self.faults.keys()))
+
+    def _trace(self) -> None:
+        """Run every check alone, in a fork, so that nothing that another one has warmed up hides lines from it."""
+        calls = (Call(name, self._traced(self.tasks[name]), self._patience) for name in self.known)
+        for done, ended in enumerate(side_by_side(calls, self.jobs), 1):
+            self.emit({"what": "check", "done": done, "of": len(self.known), "killed": 0})
+            if ended.messages:
+                check = self.known[ended.key]
+                check.seconds, lines, detachable = ended.messages[-1]
+                check.lines = {file: set(numbers) for file, numbers in lines.items()}
+                check.detachable = None if detachable is None else set(detachable)
+        self._note(baseline_seconds=round(sum(check.seconds for check in self.known.values()), 1))
         for id, (fault, module) in self.faults.items():
             everywhere = _ran(self.run_on_import, fault, module)
             self.meeting[id] = [name for name, check in self.known.items() if everywhere or check.meets(fault, module)]
-        if not self.only:
-            self._note(unmatched=sorted(self.accepted.keys() - self.faults.keys()))
+
+    def _traced(self, task: Task) -> Callable[[Send], None]:
+        files = [str(self.modules[name].file) for name in self.probes]
+
+        def traced(send: Send) -> None:
+            detachment = Detachment()
+            all_probed = all([self.server.exchange(name, code) for name, code in self.probes.items()])
+            with Trace(files) as trace:
+                outcome = run(task)
+            if outcome.status in ("passed", "expected failure"):  # otherwise it cannot be traced, and may run anything
+                lines = {file: sorted(numbers) for file, numbers in trace.lines.items() if numbers}
+                send([outcome.seconds, lines, sorted(detachment.possible) if all_probed else None])
+
+        return traced
 
     def _kill(self) -> None:
         for ended in side_by_side(self._calls(), self.jobs):
             fault, module = self.faults[ended.key]
-            verdict = _verdict(ended)
-            for name in verdict["ran"]:
+            verdict = Verdict.of(ended)
+            for name in verdict.ran:
                 self.known[name].tried += 1
-            if verdict["by"] in self.known:
-                self._count(verdict["by"], fault)
+            if verdict.by in self.known:
+                self._count(verdict.by, fault)
             self._put(fault, module, verdict)
             killed = sum(planted.state == "killed" for planted in self.planted.values())
             self.emit({"what": "fault", "done": len(self.planted), "of": len(self.faults), "killed": killed})
@@ -275,19 +315,31 @@ class _Planting:
     def _calls(self) -> Iterator[Call[str]]:
         for id, (fault, module) in self.faults.items():
             if self.meeting[id]:
-                names = sorted(self.meeting[id], key=lambda name: -self.known[name].promise(fault.place))
-                yield Call(id, self._attempt(id, names), self._patience)
+                yield Call(id, self._attempt(id, self._ranked(id, fault)), self._patience)
             else:
-                self._put(fault, module, {"by": "", "how": "", "detail": "", "ran": [], "effective": True})
+                self._put(fault, module, Verdict())
+
+    def _ranked(self, id: str, fault: Fault) -> list[str]:
+        """Return the checks that meet a fault, the most promising first; checks of one sort are judged by each other."""
+        kills: Counter[str] = Counter()
+        tried: Counter[str] = Counter()
+        for name, check in self.known.items():
+            kills[_sort(name)] += check.kills
+            tried[_sort(name)] += check.tried
+        usual = {sort: (kills[sort] + 0.5) / (tried[sort] + 2) for sort in tried}
+        return sorted(self.meeting[id], key=lambda name: -self.known[name].promise(fault.place, usual[_sort(name)]))
 
     def _count(self, name: str, fault: Fault) -> None:
         self.known[name].kills += 1
         self.known[name].near[fault.place] += 1
 
-    def _put(self, fault: Fault, module: scope.Module, verdict: dict[str, Any]) -> None:
+    def _put(self, fault: Fault, module: scope.Module, verdict: Verdict) -> None:
         why = self.accepted.get(fault.id, "")
-        idle = fault.operator == "detached" and not verdict["effective"]
-        state: State = "killed" if verdict["by"] else "no effect" if idle else "equivalent" if why else "survived"
+        met = self.meeting[fault.id]
+        run = met or any(_ran(check.lines or {}, fault, module) for check in self.known.values())
+        state: State = "killed" if verdict.by else "equivalent" if why else "survived"
+        if fault.operator == "detached" and run and not met:
+            state = "no effect"
         self.planted[fault.id] = Planted(
             id=fault.id,
             module=module.name,
@@ -296,10 +348,10 @@ class _Planting:
             operator=fault.operator,
             text=fault.text,
             state=state,
-            by=verdict["by"],
-            how=verdict["how"],
-            detail=verdict["detail"],
-            met=len(self.meeting[fault.id]),
+            by=verdict.by,
+            how=verdict.how,
+            detail=verdict.detail,
+            met=len(met),
             diff="" if state == "killed" else fault.diff(module.source),
             why=why,
         )
@@ -317,7 +369,7 @@ class _Planting:
 
         for ended in side_by_side(calls(), self.jobs):
             killers = {message[1] for message in ended.messages if message[0] == "killed"}
-            for name in _verdict(ended)["ran"]:
+            for name in Verdict.of(ended).ran:
                 self.known[name].tried += 1
                 if name in killers:
                     self._count(name, self.faults[ended.key][0])
@@ -326,7 +378,7 @@ class _Planting:
         """Return what a fork does with a fault: run checks until one kills it, or every one of them."""
 
         def attempt(send: Send) -> None:
-            detachment = Detachment()
+            Detachment()
             send(["import"])
             try:
                 tasks = self._tasks_with(*self.faults[id])
@@ -340,7 +392,6 @@ class _Planting:
                     send(["killed", name, how, detail])
                     if not every:
                         return
-            send(["survived", detachment.effective])
 
         return attempt
 
@@ -370,20 +421,6 @@ class _Planting:
         return max(self.patience, 10 * check.seconds if check else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Traced:
-    """What a fork does with a check on the code as it is: run it and send how long it takes and which lines it runs."""
-
-    task: Task
-    files: set[str]
-
-    def __call__(self, send: Send) -> None:
-        with Trace(self.files) as trace:
-            outcome = run(self.task)
-        if outcome.status in ("passed", "expected failure"):  # otherwise it cannot be traced, and may run anything
-            send([outcome.seconds, {file: sorted(numbers) for file, numbers in trace.lines.items() if numbers}])
-
-
 def _ran(lines: dict[str, set[int]], fault: Fault, module: scope.Module) -> bool:
     """Return whether one of a fault's lines is among those that were run."""
     run = lines.get(str(module.file), set())
@@ -394,14 +431,10 @@ def _claimed(outcome: Outcome) -> str:
     return str(outcome.data.get("verdict", "")) if outcome.group == "claim" else ""
 
 
-def _verdict(ended: Ended[Any]) -> dict[str, Any]:
-    """Return what the messages of a fork come to: who killed, how, what ran, whether a detachment did anything."""
-    ran = [message[1] for message in ended.messages if message[0] == "check"]
-    if ended.end != "done":
-        return {"by": ran[-1] if ran else "import", "how": ended.end, "detail": "", "ran": ran, "effective": True}
-    _, *last = ended.messages[-1]
-    by, how, detail = last if len(last) == 3 else ("", "", "")
-    return {"by": by, "how": how, "detail": detail, "ran": ran, "effective": bool(by) or last[0]}
+def _sort(name: str) -> str:
+    """Return what sort of check this is: the conformance check whatever the component, or the group."""
+    group, *_, last = name.split("/")
+    return last if group == "component" else group
 
 
 def _sentence(error: BaseException) -> str:

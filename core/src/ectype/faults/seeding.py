@@ -9,7 +9,7 @@ import hashlib
 import re
 import types
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ectype import digests
@@ -59,11 +59,7 @@ class Fault:
 
     def plant(self, source: str) -> str:
         """Return the source with the fault in it."""
-        data, done, parts = source.encode(), 0, []
-        for start, end, text in self.edits:
-            parts += [data[done:start], text.encode()]
-            done = end
-        return b"".join([*parts, data[done:]]).decode()
+        return _edited(source, self.edits)
 
     def diff(self, source: str) -> str:
         """Return the change as lines with ``-`` and ``+``."""
@@ -83,6 +79,20 @@ def seed(source: str, module: str) -> list[Fault]:
     """
     seeds = _Seeds(source, module)
     return sorted(seeds.faults(), key=lambda fault: (fault.line, fault.edits))
+
+
+def probed(source: str, faults: Iterable[Fault]) -> str:
+    """Return the source in which every value that a fault would cut off from its gradient is asked whether it has one."""
+    cuts = [(fault.id, edit) for fault in faults if fault.operator == "detached" for edit in fault.edits]
+    return _edited(source, sorted((start, end, f"{text[:-1]}, {id!r})") for id, (start, end, text) in cuts))
+
+
+def _edited(source: str, edits: Iterable[tuple[int, int, str]]) -> str:
+    data, done, parts = source.encode(), 0, []
+    for start, end, text in edits:
+        parts += [data[done:start], text.encode()]
+        done = end
+    return b"".join([*parts, data[done:]]).decode()
 
 
 class _Seeds:
@@ -146,8 +156,8 @@ class _Seeds:
             return end - len(old.attr.encode()), end, new.attr
         text = self._text(new)
         if isinstance(new, ast.expr) and not isinstance(new, ast.Slice) and self._may_bind(old, new, text):
-            bare, wrapped = (Fault("", "", "", "", 0, None, False, ((start, end, t),)) for t in (text, f"({text})"))
-            if _meaning(bare.plant(self.source)) != _meaning(wrapped.plant(self.source)):
+            bare, wrapped = (_edited(self.source, [(start, end, form)]) for form in (text, f"({text})"))
+            if _meaning(bare) != _meaning(wrapped):
                 text = f"({text})"
         return start, end, text
 

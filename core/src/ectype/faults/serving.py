@@ -103,15 +103,17 @@ class _Execution:
 
 
 class Detachment:
-    """The function that cuts a value off from its gradient, wherever code calls it; knows whether that did anything."""
+    """The function that cuts a value off from its gradient, wherever code calls it; ``probed`` code only asks if it could."""
 
     def __init__(self) -> None:
-        self.effective = False
+        self.possible: set[str] = set()
         setattr(builtins, DETACH, self)
 
-    def __call__(self, value: Any) -> Any:
-        """Return a tensor without its gradient, and anything else as it is."""
-        if isinstance(value, Tensor) and value.requires_grad:
-            self.effective = True
+    def __call__(self, value: Any, probe: str = "") -> Any:
+        """Return a tensor without its gradient, and anything else as it is; a probe only notes that there is one."""
+        if not (isinstance(value, Tensor) and value.requires_grad):
+            return value
+        if not probe:
             return value.detach()
+        self.possible.add(probe)
         return value
