@@ -101,6 +101,7 @@ class Component:
     draw: Callable[..., Any] | None = None
     limits: dict[str, Callable[..., Any]] = field(default_factory=dict)
     traits: tuple[Trait, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def __call__(self, draw: Callable[..., Any]) -> Component:
         """Decorate the function that draws the inputs: ``draw(rng, <settings it needs>, <axis>=<size>)``."""

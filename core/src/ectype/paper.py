@@ -79,6 +79,7 @@ class Paper:
         id: str | None = None,
         expected_failures: Mapping[str, str] | None = None,
         traits: Sequence[Trait] = (),
+        needs: str | Sequence[str] = (),
     ) -> Component:
         """Declare a component; decorate the function that draws its inputs.
 
@@ -102,12 +103,14 @@ class Paper:
             settings: the keyword arguments (or the one settings object) to exercise it with, at least one.
             id: its name; by default the name of ``of`` in lower-case words.
             expected_failures: names of conformance checks that it fails, each with the reason.
+            needs: modules that must be importable; without them its conformance checks are "not run".
             traits: what the paper says about it that a check can measure, such as ``Causal("sequence")``; see
                 ``ectype.traits``.
         """
         place = Place.of_caller()
         component = Component(kind, of, id or kebab(_name(of)), tuple(settings), dict(expected_failures or {}), place)
         component.traits = tuple(traits)
+        component.needs = (needs,) if isinstance(needs, str) else tuple(needs)
         if kind not in KINDS:
             self._problem(place, f"a kind of component: {', '.join(KINDS)}", repr(kind))
         if not component.settings:

@@ -7,10 +7,6 @@ reference's own.
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
-import importlib.util
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -19,7 +15,8 @@ from torch import Tensor, nn
 
 from ectype.cases import Case, cases, deviation, generator, tensors, to_dtype
 from ectype.declarations import Component, Reference, bind
-from ectype.errors import CheckFailedError, NotRunError
+from ectype.errors import CheckFailedError
+from ectype.needs import require
 
 DRAWS = 4
 SPREAD = 8.0
@@ -43,7 +40,7 @@ def check(reference: Reference, component: Component, *, distribution: str) -> d
         CheckFailedError: naming the first tensor that diverges.
         NotRunError: if something the reference needs cannot be imported, naming what to install.
     """
-    versions = {name: _require(name, distribution) for name in reference.needs}
+    versions = {name: require(name, distribution) for name in reference.needs}
     found: dict[str, float] = {}
     made, inexpressible = 0, 0
     for case in cases(component):
@@ -78,37 +75,6 @@ def _compare(
     if other is None:
         return _compare_functions(reference, case, inputs, seed)
     return _compare_modules(reference, case, other, inputs, seed)
-
-
-def _require(name: str, distribution: str) -> str:
-    """Import a module that a reference needs and return its version."""
-    package = name.partition(".")[0]
-    install = f"`{_install(package, distribution)}`"
-    if importlib.util.find_spec(package) is None:
-        raise NotRunError(f"needs {name}, which is not installed: {install}")
-    try:
-        importlib.import_module(name)
-    except Exception as error:  # whatever another library raises on import is a reason, not our failure
-        raise NotRunError(f"needs {name}, which cannot be imported: {type(error).__name__}: {error}") from error
-    try:
-        return importlib.metadata.version(package.replace("_", "-"))
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def _install(package: str, distribution: str) -> str:
-    """Return the command that installs a package: through the paper's extra that names it, where one does."""
-    try:
-        requirements = importlib.metadata.requires(distribution) or []
-    except importlib.metadata.PackageNotFoundError:
-        requirements = []
-    wanted = package.replace("_", "-").lower()
-    for requirement in requirements:
-        named = re.match(r"[A-Za-z0-9._-]+", requirement)
-        extra = re.search(r"extra == ['\"]([^'\"]+)['\"]", requirement)
-        if named and extra and named.group().lower().replace("_", "-") == wanted:
-            return f"pip install '{distribution}[{extra.group(1)}]'"
-    return f"pip install {wanted}"
 
 
 def _agree(what: str, ours: Any, theirs: Any, tolerance: float) -> float:

@@ -15,6 +15,7 @@ from ectype import claims, equations, plugins, properties, references
 from ectype.checks import Check, unique
 from ectype.declarations import Component, Disagreement, Equation
 from ectype.errors import CheckFailedError, NotApplicableError, NotRunError
+from ectype.needs import require
 from ectype.paper import Paper
 from ectype.plugins import Entry, PluginError
 from ectype.results import ClaimRecord, Group, Outcome, Status
@@ -155,6 +156,8 @@ class Tasks:
                 continue
 
             def run(item: Check = item) -> dict[str, Any] | None:
+                for module in component.needs:
+                    require(module, self.entry.distribution)
                 return item.function(component)
 
             expected = component.expected_failures.get(item.name, "")

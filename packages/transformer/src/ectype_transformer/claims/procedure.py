@@ -27,7 +27,7 @@ def some_pairs(rng, count):
     return TokenPairs.of((draw(source), draw(target)) for source, target in lengths)
 
 
-@paper.component("procedure", of=Training, traits=[Overfits(steps=200)])
+@paper.component("procedure", of=Training, traits=[Overfits(steps=200)], needs="accelerate")
 def model_settings_and_pairs(rng):
     model = fresh(rng, lambda: Transformer(replace(TINY, d_model=16))).float()
     return model, FEW, some_pairs(rng, 8)
