@@ -102,7 +102,8 @@ class Verdict:
         if ended.end != "done":
             return cls(ran[-1] if ran else "import", ended.end, "", ran)
         kills = [message[1:] for message in ended.messages if message[0] == "killed"]
-        return cls(*kills[0], ran=ran) if kills else cls(ran=ran)
+        by, how, detail = kills[0] if kills else ("", "", "")
+        return cls(by, how, detail, ran)
 
 
 class _Stopped(Exception):  # noqa: N818  (not an error of the code)
@@ -291,12 +292,12 @@ class _Planting:
 
         def traced(send: Send) -> None:
             detachment = Detachment()
-            all_probed = all([self.server.exchange(name, code) for name, code in self.probes.items()])
+            exchanged = [self.server.exchange(name, code) for name, code in self.probes.items()]
             with Trace(files) as trace:
                 outcome = run(task)
             if outcome.status in ("passed", "expected failure"):  # otherwise it cannot be traced, and may run anything
                 lines = {file: sorted(numbers) for file, numbers in trace.lines.items() if numbers}
-                send([outcome.seconds, lines, sorted(detachment.possible) if all_probed else None])
+                send([outcome.seconds, lines, sorted(detachment.possible) if all(exchanged) else None])
 
         return traced
 

@@ -11,6 +11,7 @@ from ectype.site.home import home
 from ectype.site.listing import files, listing
 from ectype.site.page import paper_page
 from ectype.site.publication import Publication, gather
+from ectype.site.suite import suite
 from ectype.site.tree import Written
 from ectype.site.tree import write as write_tree
 
@@ -36,7 +37,7 @@ def pages(papers: list[Publication]) -> dict[str, str]:
     Raises:
         InvalidError: if a formula or link in the text of a package does not resolve.
     """
-    made = {"index.md": home(papers), "findings.md": findings(papers)}
+    made = {"index.md": home(papers), "findings.md": findings(papers), "checks.md": suite()}
     problems: list[Problem] = []
     for paper in papers:
         try:
