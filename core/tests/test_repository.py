@@ -8,6 +8,7 @@ from pathlib import Path
 
 import ectype
 import pytest
+from ectype.freshness import Tree
 from ectype.plugins import discover
 from ectype.site.command import pages
 from ectype.site.publication import gather
@@ -34,7 +35,7 @@ def test_every_folder_is_a_paper_and_every_paper_is_a_folder():
 
 def test_every_paper_has_a_page_on_the_site_and_no_other_is_there(tmp_path):
     entries = [entry for entry in discover() if entry.distribution in {f"ectype-{slug}" for slug in PAPERS}]
-    made = pages([gather(entry, tmp_path, entries) for entry in entries])
+    made = pages([gather(entry, tmp_path, Tree(entries)) for entry in entries])
     assert sorted({name.split("/")[1] for name in made if name.startswith("papers/")}) == PAPERS
 
 

@@ -10,6 +10,7 @@ import pytest
 import specimen
 from ectype import ledger, results
 from ectype.errors import InvalidError, UsageError
+from ectype.freshness import Tree
 from ectype.plugins import discover
 from ectype.site.command import pages, write
 from ectype.site.markup import GENERATED, code, external, fence, page, slug, text
@@ -34,7 +35,7 @@ def paper(tmp_path, monkeypatch):
             results.write(tmp_path, change(found) if change else found)
         if accept:
             ledger.accept(entry.root, found, "looked at")
-        return gather(entry, tmp_path)
+        return gather(entry, tmp_path, Tree([entry]))
 
     return make
 
@@ -258,7 +259,7 @@ def test_a_paper_is_verified_when_nothing_needs_attention(paper):
 
     publication = paper(passing, accept=False)
     ledger.accept(publication.entry.root, publication.result, "all of it")
-    again = gather(publication.entry, publication.entry.root.parent)
+    again = gather(publication.entry, publication.entry.root.parent, Tree([publication.entry]))
     assert (again.state, again.attention) == ("verified", [])
 
 
@@ -268,7 +269,7 @@ def test_a_header_or_result_that_cannot_be_read_is_said_on_the_page(paper, tmp_p
     assert "A file cannot be read" in page_of(publication)
     assert "expected a header" in page_of(publication)
     (tmp_path / "results" / "specimen.json").write_text("{", encoding="utf-8")
-    again = gather(publication.entry, tmp_path)
+    again = gather(publication.entry, tmp_path, Tree([publication.entry]))
     assert again.state == "not verified here"
     assert "expected a result file" in page_of(again)
 
@@ -284,7 +285,7 @@ def test_home_and_findings_collect_over_papers(paper):
 
 def test_without_papers_there_is_a_site_that_says_so():
     made = pages([])
-    assert set(made) == {"index.md", "findings.md"}
+    assert set(made) == {"index.md", "findings.md", "checks.md"}
     assert "No paper is installed here." in made["index.md"]
 
 

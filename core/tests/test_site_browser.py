@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import specimen
 from ectype import ledger, results
+from ectype.freshness import Tree
 from ectype.header import Covered, Departure, Header, NotCovered
 from ectype.header import render as render_header
 from ectype.site.command import pages
@@ -91,7 +92,7 @@ def site(tmp_path_factory):
         ledger.accept(entries["hostile"].root, found["hostile"], EVIL)
         for slug in ("specimen", "hostile", "broken"):
             results.write(folder, found[slug])
-        made = pages([gather(entry, folder) for entry in entries.values()])
+        made = pages([gather(entry, folder, Tree(entries.values())) for entry in entries.values()])
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns(*GENERATED))
     shutil.copy(ROOT / "mkdocs.yml", folder)
     write(folder / "docs", made)

@@ -208,18 +208,18 @@ def _judged(entries: Sequence[Entry], found: Sequence[Any]) -> list[Any]:
 def _status(arguments: argparse.Namespace) -> int:
     from ectype import report, results
     from ectype.errors import ResultError
-    from ectype.freshness import stale
+    from ectype.freshness import Tree
     from ectype.judge import exit_status
     from ectype.plugins import discover
     from ectype.verify import select
     from ectype.workspace import results_folder
 
-    entries, folder, known = select(arguments.papers), results_folder(), discover()
+    entries, folder, tree = select(arguments.papers), results_folder(), Tree(discover())
     judged, notes, rows, warned = [], {}, [], False
     for entry in entries:
         try:
             result = results.read(folder, entry.slug)
-            reason = "not verified here" if result is None else stale(result, known)
+            reason = "not verified here" if result is None else tree.stale(result)
         except ResultError as error:
             result, reason = None, str(error)
         warned = warned or bool(reason)
@@ -321,12 +321,13 @@ def _site(arguments: argparse.Namespace) -> int:
 
 def _accept(arguments: argparse.Namespace) -> int:
     from ectype import ledger
-    from ectype.freshness import stale
+    from ectype.freshness import Tree
+    from ectype.plugins import discover
 
-    every = {}
+    every, tree = {}, Tree(discover())
     chosen = _whole_results(arguments.papers)
     for entry, result in chosen:
-        if reason := stale(result):
+        if reason := tree.stale(result):
             raise UsageError(f"{entry.slug}: {reason}. Run `ectype verify {entry.slug}`, then accept what it found")
         if entry.root is None:
             raise UsageError(f"{entry.slug}: its ledger stands in its source folder, which is not installed here")

@@ -10,6 +10,7 @@ import datetime
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,31 @@ def accept(root: Path, result: Result, why: str) -> list[str]:
         equivalent_faults=old.equivalent_faults,
         history=old.history,
     )
+    return _accept(root, old, new, why)
+
+
+def accept_equivalent(root: Path, faults: Iterable[str], why: str, *, forget: Iterable[str] = ()) -> list[str]:
+    """Write into the ledger that faults change nothing that could be checked, and return what that changed.
+
+    Args:
+        root: the folder of the package.
+        faults: their ids.
+        why: the reason, kept with each and in the history.
+        forget: ids of faults that are accepted and should not be, because they are gone or are killed.
+
+    Raises:
+        UsageError: if the reason is empty.
+        LedgerError: if the ledger that is there cannot be read.
+    """
+    if not why.strip():
+        raise UsageError('accept must be given a reason: -m "why"; received an empty text')
+    old = read(root) or Ledger()
+    kept = {id: reason for id, reason in old.equivalent_faults.items() if id not in set(forget)}
+    accepted = dict(sorted((kept | dict.fromkeys(faults, why.strip())).items()))
+    return _accept(root, old, msgspec.structs.replace(old, equivalent_faults=accepted), why)
+
+
+def _accept(root: Path, old: Ledger, new: Ledger, why: str) -> list[str]:
     changes = differences(old, new)
     if changes:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()

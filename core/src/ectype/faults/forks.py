@@ -146,12 +146,13 @@ def _read(child: _Child[K]) -> bool:
 
 
 def _clear(child: _Child[K]) -> None:
-    """Kill a fork and what it started, and take back its process id."""
+    """Kill a fork and what it started, and take back their process ids."""
     os.close(child.pipe)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
-    with suppress(ChildProcessError):
-        os.waitpid(child.pid, 0)
+    with suppress(ChildProcessError):  # until none of the group is left
+        while True:
+            os.waitpid(-child.pid, 0)
 
 
 def _bound_memory() -> None:

@@ -101,9 +101,9 @@ class Verdict:
         ran = tuple(message[1] for message in ended.messages if message[0] == "check")
         if ended.end != "done":
             return cls(ran[-1] if ran else "import", ended.end, "", ran)
-        kills = [message[1:] for message in ended.messages if message[0] == "killed"]
-        by, how, detail = kills[0] if kills else ("", "", "")
-        return cls(by, how, detail, ran)
+        kills = [tuple(message[1:]) for message in ended.messages if message[0] == "killed"]
+        verdict: tuple[str, How, str] = kills[0] if kills else ("", "", "")
+        return cls(*verdict, ran)
 
 
 class _Stopped(Exception):  # noqa: N818  (not an error of the code)

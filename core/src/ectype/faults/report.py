@@ -58,6 +58,8 @@ class Killer(Record, frozen=True):
 class Report(Record, frozen=True):
     """What ``ectype faults`` found for one paper; derived figures are properties.
 
+    ``modules`` and ``inputs`` are as in a ``Result``: what was loaded, and the fingerprint of everything it depends on.
+
     ``unmatched`` are ids that the ledger accepts as equivalent and that name no fault any more: their lines changed.
     """
 
@@ -68,6 +70,7 @@ class Report(Record, frozen=True):
     started: str
     seconds: float
     partial: bool
+    inputs: str = ""
     problem: str = ""
     problem_detail: str = ""
     baseline_seconds: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ectype.errors import InvalidError, Problem
+from ectype.freshness import Tree
 from ectype.plugins import discover
 from ectype.site.findings import findings
 from ectype.site.home import home
@@ -28,7 +29,8 @@ def write(docs: Path, *, results: Path) -> Written:
         UsageError: if a page written by hand is in the way.
     """
     entries = discover()
-    return write_tree(docs, pages([gather(entry, results, entries) for entry in entries]))
+    tree = Tree(entries)
+    return write_tree(docs, pages([gather(entry, results, tree) for entry in entries]))
 
 
 def pages(papers: list[Publication]) -> dict[str, str]:

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from ectype import citations, freshness, header, ledger, results
+from ectype import citations, header, ledger, results
 from ectype.citations import Citation
 from ectype.errors import HeaderError, LedgerError, ResultError
+from ectype.freshness import Tree
 from ectype.header import Header
 from ectype.judge import Finding, judge
 from ectype.ledger import Ledger
@@ -96,13 +97,13 @@ class Publication:
         return {outcome.id: outcome for outcome in self.result.outcomes} if self.result else {}
 
 
-def gather(entry: Entry, folder: Path, entries: Sequence[Entry] | None = None) -> Publication:
+def gather(entry: Entry, folder: Path, tree: Tree) -> Publication:
     """Return what is known about a paper.
 
     Args:
         entry: the registered plugin.
         folder: where ``verify`` keeps results.
-        entries: all registered papers, where they are known already.
+        tree: the source of all registered papers as it is now.
     """
     problems: list[str] = []
     result = head = accepted = None
@@ -126,7 +127,7 @@ def gather(entry: Entry, folder: Path, entries: Sequence[Entry] | None = None) -
         header=head,
         result=result,
         accepted=accepted,
-        stale=freshness.stale(result, entries) if result and not result.problem else "",
+        stale=tree.stale(result) if result and not result.problem else "",
         problems=tuple(problems),
         analysis=_text(entry.root / "README.md") if entry.root else None,
         files=files,

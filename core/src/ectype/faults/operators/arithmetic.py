@@ -71,8 +71,8 @@ def number(node: ast.AST, code: Code) -> Iterator[Change]:
     elif isinstance(node, ast.Constant) and _from_the_end(parent) is None:
         value = node.value
         if isinstance(value, float):
-            factor = 100.0 if 0 < value < SMALL else 2.0
-            yield {node: ast.Constant(value * factor if value else 1.0)}
+            factor = 100 if 0 < value < SMALL else 2
+            yield {node: ast.Constant(float(f"{value * factor:.12g}") if value else 1.0)}
         elif isinstance(value, int) and not isinstance(value, bool):
             is_axis = isinstance(parent, ast.keyword) and parent.arg in AXIS
             yield {node: ast.Constant(value - 1 if is_axis and value > 0 else value + 1)}
