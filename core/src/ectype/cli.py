@@ -1,4 +1,4 @@
-"""The command line: ``ectype list | show | verify | status | doctor | sync | accept``."""
+"""The command line: ``ectype list | show | verify | status | doctor | faults | sync | site | accept``."""
 
 from __future__ import annotations
 
@@ -76,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     add("doctor", _doctor, "check that this environment can verify papers", papers="")
     sync = add("sync", _sync, "write the measured reproduction status into headers")
     sync.add_argument("--check", action="store_true", help="write nothing; fail if something would change")
+    faults = add("faults", _faults, "plant faults in a paper's code and count how many its checks catch", papers="")
+    faults.add_argument("paper", metavar="PAPER")
+    faults.add_argument("--only", action="append", default=[], metavar="MODULE", help="only faults of this module")
+    faults.add_argument("--jobs", type=_positive, metavar="N", help="faults at a time (default: one a core)")
+    faults.add_argument(
+        "--equivalent", action="append", default=[], metavar="ID", help="accept a survivor, with the reason in -m"
+    )
+    faults.add_argument("-m", "--message", default="", metavar="WHY", help="the reason, kept in the ledger")
     site = add("site", _site, "write the pages of the documentation site from what was verified", papers="")
     site.add_argument("--docs", type=Path, metavar="FOLDER", help="where to (default: docs/ of the workspace)")
     accept = add("accept", _accept, "accept what was verified into the ledger")
@@ -299,6 +307,12 @@ def _sync(arguments: argparse.Namespace) -> int:
         verb = "would change" if arguments.check else "changed"
         print(f"{verb}: {', '.join(changed)}" if changed else "every header says what was measured")
     return int(bool(changed) and arguments.check)
+
+
+def _faults(arguments: argparse.Namespace) -> int:
+    from ectype.faults.command import faults
+
+    return faults(arguments)
 
 
 def _site(arguments: argparse.Namespace) -> int:

@@ -31,16 +31,6 @@ DAY = 86_400.0
 Progress = Callable[[dict[str, Any]], None]
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command, besides the paper and ``--json``."""
-    parser.add_argument("--only", action="append", default=[], metavar="MODULE", help="only faults of this module")
-    parser.add_argument("--jobs", type=int, metavar="N", help="faults at a time (default: one a core)")
-    parser.add_argument(
-        "--equivalent", action="append", default=[], metavar="ID", help="accept a survivor, with the reason in -m"
-    )
-    parser.add_argument("-m", "--message", default="", metavar="WHY", help="the reason, kept in the ledger")
-
-
 def faults(arguments: argparse.Namespace) -> int:
     """Plant the faults of a paper, or accept survivors of the last time, and return the exit status.
 
