@@ -38,7 +38,7 @@ def described() -> dict[str, list[Described]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         checks = sorted(_checks(tree), key=lambda check: check.name)
         if checks:
-            topic = (ast.get_docstring(tree) or path.stem).partition("\n")[0].rstrip(".")
+            topic = (ast.get_docstring(tree) or path.stem).partition("\n")[0].rstrip(".").replace("``", "")
             found[topic] = checks
     return found
 
@@ -49,7 +49,7 @@ def suite() -> str:
     for number, (topic, checks) in enumerate(described().items(), 1):
         rows = [[code(c.name), text(c.asserts), text(c.why), text(_owed_by(c))] for c in checks]
         parts.append(heading(2, text(topic), f"topic-{number}"))
-        parts.append(table(["Check", "Asserts", "Why", "Owed by"], rows, name="conformance"))
+        parts.append(table(["Check", "Asserts", "Why", "Owed by"], rows, name="suite"))
     return page("Conformance checks", parts)
 
 
