@@ -127,7 +127,10 @@ def untouched(argument, emit):
     planting.load = watch
     report = planting.plant(argument, emit)
     now = _state(report["examined"][0].partition(".")[0])
-    return {"planted": len(report["faults"]), "changed": [name for name in seen | now if seen.get(name) is not now.get(name)]}
+    return {
+        "planted": len(report["faults"]),
+        "changed": [name for name in seen | now if seen.get(name) is not now.get(name)],
+    }
 
 
 def _state(package):

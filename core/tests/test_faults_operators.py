@@ -117,7 +117,9 @@ def method(body):
     return f"import torch\n\nclass Layer:\n    def forward(self, x: Tensor) -> Tensor:\n{lines}\n"
 
 
-@pytest.mark.parametrize(("operator", "body", "expected"), TABLE, ids=[f"{o}: {b}".replace("\n", "; ") for o, b, _ in TABLE])
+@pytest.mark.parametrize(
+    ("operator", "body", "expected"), TABLE, ids=[f"{o}: {b}".replace("\n", "; ") for o, b, _ in TABLE]
+)
 def test_an_operator_plants_exactly_these_faults(operator, body, expected):
     assert sorted(planted(method(body), operator)) == sorted(expected)
 
