@@ -113,24 +113,20 @@ def _runs(pid):
 
 def untouched(argument, emit):
     """Plant the faults of a paper, and return what is different in this process afterwards."""
-    from ectype.faults import planting
+    from ectype.faults import loaded, planting
 
-    seen = {}
-    load = planting.load
+    before = {}
 
-    def watch(entry):
-        paper = load(entry)
-        if not seen:
-            seen.update(_state(entry.module))
-        return paper
+    class Watched(loaded.Loaded):
+        def __init__(self, entry):
+            super().__init__(entry)
+            before.update(_state(entry.module))
 
-    planting.load = watch
+    planting.Loaded = Watched
     report = planting.plant(argument, emit)
     now = _state(report["examined"][0].partition(".")[0])
-    return {
-        "planted": len(report["faults"]),
-        "changed": [name for name in seen | now if seen.get(name) is not now.get(name)],
-    }
+    changed = [name for name in before | now if before.get(name) is not now.get(name)]
+    return {"planted": len(report["faults"]), "seen": len(before), "changed": changed}
 
 
 def _state(package):

@@ -299,6 +299,7 @@ def test_the_process_that_plants_is_the_same_afterwards(paper):
     (ended,) = run([Job("kinked", "faults_targets:untouched", argument)], workers=1, limits=Limits(seconds=120))
     assert ended.outcome == "done", ended
     assert ended.result["planted"] > 10
+    assert ended.result["seen"] > 10
     assert ended.result["changed"] == []
 
 

@@ -46,6 +46,7 @@ TABLE = [
     ("number", "return x.sum(dim=1)", ["return x.sum(dim=0)"]),
     ("number", "return x.sum(dim=0)", ["return x.sum(dim=1)"]),
     ("number", "return -1.5", ["return -3.0"]),
+    ("number", "return 25_000", ["return 50000"]),
     ("number", "return True", []),
     ("comparison", "return a < b", ["return a <= b", "return a >= b"]),
     ("comparison", "return a >= b", ["return a > b", "return a < b"]),
@@ -79,6 +80,8 @@ TABLE = [
     ("argument-order", "return f(*a, b)", []),
     ("keyword", "return f(a, b=1, c=2)", ["return f(a, c=2)", "return f(a, b=1)"]),
     ("keyword", "return f(a, **b)", []),
+    ("keyword", "return zip(a, b, strict=True)", []),
+    ("flag", "return zip(a, b, strict=True)", []),
     ("variance", "return x.var(-1)", ["return x.var(-1, correction=0)"]),
     ("variance", "return x.var(-1, unbiased=False)", ["return x.var(-1, unbiased=True)"]),
     ("variance", "return x.std(correction=0)", ["return x.std(correction=1)"]),
@@ -101,6 +104,10 @@ TABLE = [
     ("sequence", "x = f(x)\nx = g(x)", ["x = g(x)"]),  # in front of the other
     ("sequence", "f(a)\ng(a)", ["g(a)"]),
     ("sequence", "x = f(a)\ny = f(b)", []),
+    ("in-place", "x = x + y", ["x += y"]),
+    ("in-place", "z = z + y", []),
+    ("in-place", "return x.masked_fill(m, 0)", ["return x.masked_fill_(m, 0)"]),
+    ("in-place", "return x.mean()", []),
     ("detached", "y = f(x)\nreturn y", ["y = __detach__(f(x))", "return __detach__(y)"]),
     ("detached", "y = x.shape", []),
 ]
@@ -159,6 +166,12 @@ def test_defaults_and_constants_of_modules_and_classes_are_changed():
     assert faults["number1"].lines is None
     assert faults["flag6"].on_import
     assert faults["flag6"].lines == (7, 7)
+
+
+def test_a_default_seed_is_as_good_as_any_other():
+    assert planted("def f(n=2, *, seed=0, data_seed=1):\n    pass\n", "number") == [
+        "def f(n=3, *, seed=0, data_seed=1):"
+    ]
 
 
 def test_what_is_no_code_of_the_paper_is_left_alone():

@@ -16,6 +16,7 @@ import msgspec
 from ectype import ledger, workers
 from ectype.errors import UsageError
 from ectype.faults import report
+from ectype.faults.forks import MEMORY
 from ectype.faults.report import SCHEMA, Report
 from ectype.fingerprint import Fingerprints, built_on
 from ectype.freshness import Tree
@@ -27,6 +28,8 @@ PATIENCE = 10.0
 
 PRELOAD = ("torch", "torch._dynamo", "ectype.faults.planting")
 DAY = 86_400.0
+SHARED = 2 * 2**30
+"""Bytes that a process has that has loaded torch and a paper; they count again for every fork."""
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -63,7 +66,6 @@ def plant(
     only: Sequence[str] = (),
     jobs: int | None = None,
     patience: float = PATIENCE,
-    memory: int = 16 * 2**30,
     progress: Progress | None = None,
 ) -> Report:
     """Plant the faults of a paper; a whole report is written, one of chosen modules or with a problem is not.
@@ -74,7 +76,6 @@ def plant(
         only: modules below the package; none for all.
         jobs: faults at a time; by default one a core.
         patience: seconds that any check may take on code with a fault in it.
-        memory: bytes that all forks may use together.
         progress: called with what ``planting.plant`` emits.
 
     Raises:
@@ -84,10 +85,11 @@ def plant(
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs must be at least 1; received {jobs}")
     accepted = ledger.read(entry.root) if entry.root else None
+    forks = jobs or _cores()
     argument = {
         "entry": {**asdict(entry), "package": str(entry.package)},
         "only": list(only),
-        "jobs": jobs or _cores(),
+        "jobs": forks,
         "equivalent": accepted.equivalent_faults if accepted else {},
         "patience": patience,
     }
@@ -97,7 +99,7 @@ def plant(
     (ended,) = workers.run(
         [job],
         workers=1,
-        limits=Limits(seconds=DAY, memory=memory),
+        limits=Limits(seconds=DAY, memory=(forks + 1) * (MEMORY + SHARED)),
         on_event=None if progress is None else lambda _, event: progress(event),
         preload=PRELOAD,
     )

@@ -21,7 +21,7 @@ K = TypeVar("K")
 Send: TypeAlias = Callable[[Any], None]
 End = Literal["done", "hang", "crash"]
 
-MEMORY = 2 * 2**30
+MEMORY = 4 * 2**30
 """Bytes that a fork may use above what this process has."""
 
 

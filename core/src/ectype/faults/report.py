@@ -45,7 +45,7 @@ class Planted(Record, frozen=True):
     why: str = ""
 
 
-class Killer(Record, frozen=True):
+class Tried(Record, frozen=True):
     """A check: how many faults it met (their lines are run by it), was tried on and killed; ``seconds`` of one run."""
 
     id: str
@@ -57,6 +57,8 @@ class Killer(Record, frozen=True):
 
 class Report(Record, frozen=True):
     """What ``ectype faults`` found for one paper; derived figures are properties.
+
+    ``unchanged_seconds`` is how long the checks take on the code as it is.
 
     ``modules`` and ``inputs`` are as in a ``Result``: what was loaded, and the fingerprint of everything it depends on.
 
@@ -73,12 +75,12 @@ class Report(Record, frozen=True):
     inputs: str = ""
     problem: str = ""
     problem_detail: str = ""
-    baseline_seconds: float = 0.0
+    unchanged_seconds: float = 0.0
     modules: dict[str, str] = field(default_factory=dict)
     examined: list[str] = field(default_factory=list)
     not_examined: dict[str, str] = field(default_factory=dict)
     faults: list[Planted] = field(default_factory=list)
-    checks: list[Killer] = field(default_factory=list)
+    checks: list[Tried] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
 
     def of(self, state: State) -> list[Planted]:
@@ -101,7 +103,7 @@ class Report(Record, frozen=True):
         return [fault for fault in self.of("killed") if fault.why]
 
     @property
-    def idle(self) -> list[Killer]:
+    def idle(self) -> list[Tried]:
         """Checks that meet faults and kill none."""
         return [check for check in self.checks if check.met and not check.kills]
 
@@ -180,11 +182,26 @@ def show(report: Report, console: Console) -> None:
         for name in report.unmatched:
             line(f"  {name}")
     if report.idle:
-        line(f"\n{len(report.idle)} checks that run changed lines and catch nothing:", "bold")
-        for check in report.idle:
-            line(f"  {check.id} (tried on {check.tried} of {check.met})")
+        line(f"\n{len(report.idle)} checks run changed lines and catch nothing:", "bold")
+        for names, tried in _grouped(report.idle):
+            line(f"  {names} (tried on {tried})")
     if report.not_examined:
         line("\nnot examined:", "bold")
         for name, why in report.not_examined.items():
             line(f"  {name}: {why}")
     line(f"\n{summary(report)}")
+
+
+def _grouped(idle: list[Tried]) -> list[tuple[str, str]]:
+    """Return checks with how often they were tried, in one line where they are one conformance check of several components."""
+    groups: dict[str, list[Tried]] = {}
+    for check in idle:
+        group, *of, last = check.id.split("/")
+        groups.setdefault(last if group == "component" else check.id, []).append(check)
+    rows = []
+    for name, checks in groups.items():
+        of = [check.id.split("/")[1] for check in checks]
+        tries = sorted({check.tried for check in checks})
+        title = checks[0].id if len(checks) == 1 else f"{name} of {', '.join(of)}"
+        rows.append((title, f"{tries[0]}" if len(tries) == 1 else f"{tries[0]} to {tries[-1]}"))
+    return rows

@@ -1,4 +1,4 @@
-"""Scope: the modules of a package, which of them are examined for faults, and which must be loaded again for one."""
+"""Scope: the modules of a package, and which of them are examined for faults."""
 
 from __future__ import annotations
 
@@ -79,15 +79,6 @@ def reached(start: Iterable[str], steps: dict[str, frozenset[str]]) -> set[str]:
             seen.add(name)
             queue += steps.get(name, frozenset())
     return seen
-
-
-def dependents(found: dict[str, Module], name: str) -> set[str]:
-    """Return a module and all that import it, directly or not."""
-    importers: dict[str, set[str]] = {}
-    for module in found.values():
-        for imported in module.imports:
-            importers.setdefault(imported, set()).add(module.name)
-    return reached([name], {key: frozenset(value) for key, value in importers.items()})
 
 
 def _imports(source: str, name: str, file: Path, known: Iterable[str]) -> Iterator[str]:

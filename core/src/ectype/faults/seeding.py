@@ -7,13 +7,14 @@ import copy
 import difflib
 import hashlib
 import re
-import types
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ectype import digests
 from ectype.faults import operators
+from ectype.faults.ground import ground
+from ectype.faults.meaning import meaning
 from ectype.faults.operators import Change, Code
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -61,6 +62,11 @@ class Fault:
         """Return the source with the fault in it."""
         return _edited(source, self.edits)
 
+    def is_run(self, lines: Container[int]) -> bool:
+        """Return whether one of the fault's own lines is among those that were run."""
+        first, last = self.lines or (1, 0)
+        return any(line in lines for line in range(first, last + 1))
+
     def diff(self, source: str) -> str:
         """Return the change as lines with ``-`` and ``+``."""
         lines = difflib.unified_diff(source.splitlines(), self.plant(source).splitlines(), lineterm="", n=0)
@@ -103,18 +109,18 @@ class _Seeds:
         self.starts = [0]
         for line in self.data.split(b"\n"):
             self.starts.append(self.starts[-1] + len(line) + 1)
-        self.known = {_meaning(source)}
+        self.known = {meaning(source)}
         self.counts: Counter[str] = Counter()
 
     def faults(self) -> Iterator[Fault]:
         every = operators.every()
-        for node in _within(self.code.tree):
+        for node in ground(self.code.tree):
             for operator in every:
                 for change in operator.function(node, self.code):
                     fault = self._fault(operator.name, change)
-                    meaning = _meaning(fault.plant(self.source))
-                    if meaning and meaning not in self.known:
-                        self.known.add(meaning)
+                    program = meaning(fault.plant(self.source))
+                    if program and program not in self.known:
+                        self.known.add(program)
                         yield self._named(fault, change)
 
     def _fault(self, operator: str, change: Change) -> Fault:
@@ -157,7 +163,7 @@ class _Seeds:
         text = self._text(new)
         if isinstance(new, ast.expr) and not isinstance(new, ast.Slice) and self._may_bind(old, new, text):
             bare, wrapped = (_edited(self.source, [(start, end, form)]) for form in (text, f"({text})"))
-            if _meaning(bare) != _meaning(wrapped):
+            if meaning(bare) != meaning(wrapped):
                 text = f"({text})"
         return start, end, text
 
@@ -203,46 +209,6 @@ class _Seeds:
             elif isinstance(value, ast.AST):
                 setattr(made, name, self._outline(value, kept))
         return made
-
-
-def _within(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and those below it that a fault may change: no texts, annotations, decorators, messages, imports."""
-    if isinstance(node, (ast.Import, ast.ImportFrom, ast.JoinedStr, ast.Delete, ast.Global, ast.Nonlocal, ast.pattern)):
-        return
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return
-    if isinstance(node, ast.If) and ast.unparse(node.test).endswith(("TYPE_CHECKING", "__name__ == '__main__'")):
-        return
-    if isinstance(node, (ast.Assign, ast.AnnAssign)) and _names_only(node):
-        return
-    yield node
-    for name, value in ast.iter_fields(node):
-        if name in _SKIPPED.get(type(node), ()):
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from _within(child)
-
-
-_SKIPPED: dict[type[ast.AST], tuple[str, ...]] = {
-    ast.FunctionDef: ("decorator_list", "returns", "type_params"),
-    ast.AsyncFunctionDef: ("decorator_list", "returns", "type_params"),
-    ast.ClassDef: ("decorator_list", "bases", "keywords", "type_params"),
-    ast.arg: ("annotation",),
-    ast.AnnAssign: ("annotation",),
-    ast.Raise: ("exc", "cause"),
-    ast.Assert: ("msg",),
-    ast.ExceptHandler: ("type",),
-}
-
-
-def _names_only(node: ast.Assign | ast.AnnAssign) -> bool:
-    """Return whether an assignment only names types, or is for the tools: ``__all__``, ``T = TypeVar("T")``."""
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    made = node.value.func if isinstance(node.value, ast.Call) else None
-    return operators.last_name(targets[0]).startswith("__") or (
-        made is not None and operators.last_name(made) in ("TypeVar", "ParamSpec", "NewType", "TypeVarTuple")
-    )
 
 
 def _own_lines(statement: ast.stmt) -> list[ast.AST]:
@@ -299,21 +265,3 @@ def _digest(text: str) -> str:
         return digests.of_source(text)
     except SyntaxError:  # a slice alone
         return text
-
-
-def _meaning(source: str) -> str:
-    """Return a digest of the program that a source is: of its instructions, wherever they stand; empty if it is none."""
-    try:
-        code = compile(source, "<module>", "exec", dont_inherit=True)
-    except SyntaxError:
-        return ""
-    return hashlib.sha256(repr(_instructions(code)).encode()).hexdigest()
-
-
-def _instructions(code: types.CodeType) -> tuple[object, ...]:
-    constants = [
-        _instructions(c) if isinstance(c, types.CodeType) else (type(c).__name__, repr(c)) for c in code.co_consts
-    ]
-    names = (code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
-    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
-    return code.co_code, getattr(code, "co_exceptiontable", b""), names, counts, constants

@@ -23,6 +23,7 @@ class Trace:
         self.lines: dict[str, set[int]] = {file: set() for file in files}
 
     def __enter__(self) -> Trace:
+        self.before = sys.gettrace(), threading.gettrace()
         threading.settrace(self._call)
         sys.settrace(self._call)
         return self
@@ -30,8 +31,9 @@ class Trace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        sys.settrace(None)
-        threading.settrace(None)
+        ours, theirs = self.before
+        sys.settrace(ours)
+        threading.settrace(theirs)
 
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
         lines = self.lines.get(frame.f_code.co_filename)

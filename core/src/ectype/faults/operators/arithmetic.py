@@ -25,6 +25,7 @@ ORDERED = (ast.Sub, ast.Div, ast.MatMult)
 ONE_SIDED = (ast.Pow, ast.FloorDiv, ast.Mod, ast.LShift, ast.RShift)  # the right side alone is no formula
 AXIS = frozenset({"dim", "dims", "axis", "axes", "dim0", "dim1"})
 SMALL = 1e-3
+LARGE = 100
 
 
 @operator
@@ -66,6 +67,8 @@ def unary(node: ast.AST, code: Code) -> Iterator[Change]:
 def number(node: ast.AST, code: Code) -> Iterator[Change]:
     """Take another number: one more, the next axis, twice the constant, a larger epsilon."""
     parent = code.parents.get(node)
+    if isinstance(parent, ast.arguments) and _is_seed(node, parent):  # any is as good
+        return
     if (back := _from_the_end(node)) is not None:
         yield {node: ast.UnaryOp(ast.USub(), ast.Constant(2 if back == 1 else back - 1))}
     elif isinstance(node, ast.Constant) and _from_the_end(parent) is None:
@@ -75,7 +78,8 @@ def number(node: ast.AST, code: Code) -> Iterator[Change]:
             yield {node: ast.Constant(float(f"{value * factor:.12g}") if value else 1.0)}
         elif isinstance(value, int) and not isinstance(value, bool):
             is_axis = isinstance(parent, ast.keyword) and parent.arg in AXIS
-            yield {node: ast.Constant(value - 1 if is_axis and value > 0 else value + 1)}
+            more = value + 1 if value < LARGE else 2 * value
+            yield {node: ast.Constant(value - 1 if is_axis and value > 0 else more)}
 
 
 def _from_the_end(node: ast.AST | None) -> int | None:
@@ -84,6 +88,16 @@ def _from_the_end(node: ast.AST | None) -> int | None:
         value = node.operand.value
         return value if type(value) is int and value > 0 else None
     return None
+
+
+def _is_seed(node: ast.AST, arguments: ast.arguments) -> bool:
+    """Return whether a default is that of a seed."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    named = [*zip(reversed(positional), reversed(arguments.defaults), strict=False)]
+    named += [
+        (argument, value) for argument, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value
+    ]
+    return any(value is node and argument.arg.endswith("seed") for argument, value in named)
 
 
 def _is_text(node: ast.BinOp | ast.AugAssign) -> bool:

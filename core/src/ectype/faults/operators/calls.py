@@ -95,7 +95,7 @@ def argument_order(node: ast.AST, code: Code) -> Iterator[Change]:
 @operator
 def keyword(node: ast.AST, code: Code) -> Iterator[Change]:
     """Leave out a keyword argument, so that the default holds: of an axis, a mask, a generator."""
-    if isinstance(node, ast.Call):
+    if isinstance(node, ast.Call) and last_name(node.func) != "zip":  # strict= is for whoever made another mistake
         for position, given in enumerate(node.keywords):
             if given.arg is not None:
                 rest = [other for at, other in enumerate(node.keywords) if at != position]

@@ -11,6 +11,14 @@ from ectype.faults.operators import Change, Code, last_name, operator
 DETACH = "__detach__"
 """The name of the function that cuts a value off; ``planting`` provides it and watches whether it did anything."""
 
+IN_PLACE = frozenset(
+    """
+    abs add addcmul clamp clip cos cumsum div exp fill floor log logical_not masked_fill mul neg pow relu scatter scatter_add
+    sigmoid sin sqrt square squeeze sub t tanh transpose tril triu unsqueeze
+    """.split()  # noqa: SIM905
+)
+"""Methods of tensors that have a twin which works in place."""
+
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -70,6 +78,19 @@ def sequence(node: ast.AST, code: Code) -> Iterator[Change]:
 
 
 @operator
+def in_place(node: ast.AST, code: Code) -> Iterator[Change]:
+    """Change an input in its place."""
+    around = [name for above in code.above(node) if isinstance(above, _FUNCTIONS) for name in _tensors(above)]
+    match node:
+        case ast.Assign(targets=[ast.Name(name) as target], value=ast.BinOp(ast.Name(other), sign, right)):
+            if name == other and name in around:
+                yield {node: ast.AugAssign(target, sign, right)}
+        case ast.Call(func=ast.Attribute(ast.Name(name) as receiver, method) as function):
+            if name in around and method in IN_PLACE:
+                yield {function: ast.Attribute(receiver, f"{method}_")}
+
+
+@operator
 def detached(node: ast.AST, code: Code) -> Iterator[Change]:
     """Cut a value off from its gradient."""
     cut: tuple[type[ast.expr], ...] = (ast.BinOp, ast.UnaryOp, ast.Call)
@@ -98,8 +119,13 @@ def _swappable(one: ast.stmt, other: ast.stmt) -> bool:
 
 def _has_tensors(function: ast.AST) -> bool:
     """Return whether a function takes or returns tensors, as its annotations say."""
+    returns = getattr(function, "returns", None)
+    return bool(_tensors(function)) or (returns is not None and "Tensor" in ast.unparse(returns))
+
+
+def _tensors(function: ast.AST) -> list[str]:
+    """Return the arguments of a function that are tensors, as its annotations say."""
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return False
+        return []
     taken = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    notes = [function.returns, *(argument.annotation for argument in taken)]
-    return any("Tensor" in ast.unparse(note) for note in notes if note is not None)
+    return [argument.arg for argument in taken if argument.annotation and "Tensor" in ast.unparse(argument.annotation)]
