@@ -167,7 +167,7 @@ class _Planting:
         for ended in side_by_side(self._calls(), self.jobs):
             fault, module = self.faults[ended.key]
             verdict = Verdict.of(ended)
-            for name in verdict.ran:
+            for name in verdict.ran if verdict.by else ():  # what nothing catches says nothing about who tried
                 self.killers[name].tried += self.killers[name].meets(fault, module)
             if verdict.by in self.killers:
                 self.killers[verdict.by].count(fault.place)

@@ -46,7 +46,10 @@ class Planted(Record, frozen=True):
 
 
 class Tried(Record, frozen=True):
-    """A check: how many faults it met (their lines are run by it), was tried on and killed; ``seconds`` of one run."""
+    """A check: how many faults it meets (it runs their lines), how many it was tried on that are caught, how many it killed.
+
+    ``seconds`` is how long it takes on the code as it is.
+    """
 
     id: str
     met: int
