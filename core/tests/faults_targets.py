@@ -93,6 +93,19 @@ def together(argument, emit):
     return {"keys": keys, "asked": asked, "seconds": time.monotonic() - began}
 
 
+def crowded(argument, emit):
+    """Run forks that work for some processor time, all on one processor, and return how they ended."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    def work(send):
+        while time.process_time() < argument["work"]:
+            pass
+
+    calls = [Call(key, work, lambda message: argument["patience"]) for key in range(argument["count"])]
+    return {"ends": [ended.end for ended in side_by_side(calls, argument["count"])]}
+
+
 def closed(argument, emit):
     """Close the iterator while a fork runs, and return how many children are left."""
     import psutil
@@ -124,6 +137,7 @@ def untouched(argument, emit):
 
     planting.Loaded = Watched
     report = planting.plant(argument, emit)
+    assert not report["problem"], report["problem"] + report["problem_detail"]
     now = _state(report["examined"][0].partition(".")[0])
     changed = [name for name in before | now if before.get(name) is not now.get(name)]
     return {"planted": len(report["faults"]), "seen": len(before), "changed": changed}

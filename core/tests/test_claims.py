@@ -161,6 +161,43 @@ def test_a_check_that_only_deep_runs_is_pinned_and_not_gone_without_it(tmp_path)
     assert "component/f/compiles" in {finding.id for finding in judge(result(measured(65.2)), ledger.read(tmp_path))}
 
 
+def test_a_claim_that_could_not_be_measured_is_still_held_to_what_was_accepted(root):
+    for verdict in ("not run", "error"):
+        same = msgspec.structs.replace(measured(65.2), verdict=verdict, measured=[])
+        assert judge(result(same), ledger.read(root)) == []
+        for change in ({"margin": "5: wider"}, {"seeds": 3}, {"headline": True}):
+            found = judge(result(msgspec.structs.replace(same, **change)), ledger.read(root))
+            assert exit_status(found) == 1, (verdict, change)
+
+
+def test_a_check_that_no_longer_applies_fails_until_it_is_accepted_and_another_machine_is_no_reason(tmp_path):
+    def with_layer(status, **data):
+        layer = msgspec.structs.replace(outcome("component/f/batch", status), data=data)
+        return result(measured(65.2), outcomes=[outcome("paper/header"), layer])
+
+    ledger.accept(tmp_path, with_layer("passed"), "first")
+    assert judge(with_layer("not applicable", machine=True), ledger.read(tmp_path)) == []
+    lost = with_layer("not applicable")
+    assert [f.id for f in judge(lost, ledger.read(tmp_path)) if f.level == "failure"] == ["component/f/batch"]
+    assert exit_status(judge(msgspec.structs.replace(lost, partial=True), ledger.read(tmp_path))) == 1
+    changes = ledger.accept(tmp_path, lost, "it has no axis called batch")
+    assert changes == ["1 checks no longer apply: component/f/batch"]
+    assert judge(lost, ledger.read(tmp_path)) == judge(with_layer("passed"), ledger.read(tmp_path)) == []
+    gone = result(measured(65.2))
+    assert "component/f/batch" in {finding.id for finding in judge(gone, ledger.read(tmp_path))}
+
+
+def test_a_deep_check_that_never_ran_may_turn_out_not_to_apply(tmp_path):
+    deferred = msgspec.structs.replace(result(measured(65.2)), deferred=["component/f/compiles"])
+    deep = result(measured(65.2), outcomes=[outcome("paper/header"), outcome("component/f/compiles", "not applicable")])
+    ledger.accept(tmp_path, deferred, "first")
+    assert judge(deep, ledger.read(tmp_path)) == []
+    ran = result(measured(65.2), outcomes=[outcome("paper/header"), outcome("component/f/compiles")])
+    ledger.accept(tmp_path, ran, "it compiles")
+    ledger.accept(tmp_path, deferred, "without --deep")
+    assert exit_status(judge(deep, ledger.read(tmp_path))) == 1
+
+
 def test_a_result_without_checks_or_with_a_problem_fails():
     assert failures(judge(result(outcomes=[]), ledger.Ledger())) == ["no check ran: nothing was verified"]
     assert failures(judge(result(problem="killed"), None)) == ["killed"]

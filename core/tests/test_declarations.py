@@ -97,12 +97,28 @@ def bad_id(made):
     made.claim("Tab. 1", "a", printed="1", id="Not An Id")(double)
 
 
+def train_line(run, slope):
+    return {"error": slope}
+
+
+def empirical(made, *, control="flat", **changes):
+    line = made.experiment(train_line, variants={"steep": {"slope": 1.0}, "flat": {"slope": 0.0}}, minutes=0.1)
+    given = {"margin": 0.5, "because": "half the gap", "seeds": 3} | changes
+    made.empirical(
+        "Tab. 1", "a", of=line["steep"], metric="error", printed=Target("1", runs=1), control=line[control], **given
+    )
+
+
 def empirical_without_margin(made):
-    made.claim("Tab. 1", "a", printed="1", seeds=3, control=double)(double)
+    empirical(made, margin=0.0)
 
 
-def empirical_without_control(made):
-    made.claim("Tab. 1", "a", printed="1", seeds=3, margin=1, because="half the gap")(double)
+def empirical_without_reason(made):
+    empirical(made, because=" ")
+
+
+def empirical_as_its_own_control(made):
+    empirical(made, control="steep")
 
 
 def one_reading(made):
@@ -155,8 +171,9 @@ def unknown_mark(made):
         (reference_without_function, "a function that gives the reference of double"),
         (same_claim_twice, "one claim called 'double'; received a second one"),
         (bad_id, "received 'Not An Id'"),
-        (empirical_without_margin, "margin= and because="),
-        (empirical_without_control, "a rival that must fail it"),
+        (empirical_without_margin, "a margin above 0"),
+        (empirical_without_reason, "the source of the margin"),
+        (empirical_as_its_own_control, "that is another variant"),
         (one_reading, "at least two readings"),
         (follows_nothing, "received 'mine'"),
         (departure_missing, "departure= for norm"),

@@ -1,5 +1,7 @@
 """Digests are of what the code says, not of how it is written."""
 
+import json
+
 import pytest
 from ectype import digests
 
@@ -64,8 +66,53 @@ def test_a_file_that_is_not_python_is_digested_by_its_bytes(tmp_path):
     assert digests.of_file(path) != first
 
 
-def test_a_folder_counts_names_and_contents(tmp_path):
-    (tmp_path / "a.py").write_text("x = 1")
-    before = digests.of_folder(tmp_path)
-    (tmp_path / "a.py").rename(tmp_path / "b.py")
-    assert digests.of_folder(tmp_path) != before
+@pytest.fixture
+def parsed(monkeypatch):
+    """What was parsed, in order."""
+    seen, of_bytes = [], digests.of_bytes
+    monkeypatch.setattr(digests, "of_bytes", lambda data: seen.append(data) or of_bytes(data))
+    return seen
+
+
+def test_what_was_digested_before_is_not_parsed_again(tmp_path, parsed):
+    file = tmp_path / "digests.json"
+    first = digests.Remembered(file)
+    assert first.of(b"x = 1") == first.of(b"x = 1") == digests.of_source("x = 1")
+    first.keep()
+    second = digests.Remembered(file)
+    assert second.of(b"x = 1") == digests.of_source("x = 1")
+    assert second.of(b"x = 2") == digests.of_source("x = 2")
+    assert parsed == [b"x = 1", b"x = 2"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[:-5],
+        lambda text: text.replace(b'"rules": "', b'"rules": "0'),
+        lambda text: b"[]",
+        lambda text: b'{"rules": 1}',
+        lambda text: b"\xff",
+    ],
+)
+def test_a_memory_that_is_broken_or_of_other_rules_is_not_used(tmp_path, parsed, change):
+    file = tmp_path / "digests.json"
+    memory = digests.Remembered(file)
+    memory.of(b"x = 1")
+    memory.keep()
+    file.write_bytes(change(file.read_bytes()))
+    assert digests.Remembered(file).of(b"x = 1") == digests.of_source("x = 1")
+    assert parsed == [b"x = 1"] * 2
+
+
+def test_a_memory_makes_no_folder_and_forgets_what_is_no_longer_used(tmp_path, monkeypatch):
+    absent = digests.Remembered(tmp_path / "absent/digests.json")
+    absent.of(b"x = 1")
+    absent.keep()
+    assert not (tmp_path / "absent").exists()
+    monkeypatch.setattr(digests, "LARGEST", 1)
+    for source in (b"x = 1", b"x = 2"):
+        memory = digests.Remembered(tmp_path / "digests.json")
+        memory.of(source)
+        memory.keep()
+    assert len(json.loads((tmp_path / "digests.json").read_bytes())["digests"]) == 1

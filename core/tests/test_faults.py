@@ -193,6 +193,10 @@ def test_what_only_the_oracle_sees_survives_without_it_and_is_shown(reports, cap
     assert "+    return _third(torch.where(x > 0, x, x)) - 1" in text
     assert "  property/vain (tried on " in text
     assert "ectype_kinked.claims: declares and verifies" in text
+    part = found.in_module("ectype_kinked.registry")
+    assert (
+        f"{report.percent(part.kill_rate)}  ectype_kinked.registry ({len(part.of('killed'))} of {part.total})" in text
+    )
     assert f"kinked: {found.kill_rate:.1%} of faults are caught" in text
 
 
@@ -223,6 +227,45 @@ def test_a_fault_that_loops_for_ever_is_killed_at_its_limit_and_constants_are_lo
     assert {fault.state for fault in found.faults} == {"killed"}
     assert next(fault for fault in found.faults if fault.text == "`3` becomes `4`").state == "killed"
     assert found.exit_status == 0
+
+
+DEFAULT = '''"""A line."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+
+def kinked(x: Float[Tensor, "*n"], slope: float = 2.0) -> Float[Tensor, "*n"]:
+    """A line."""
+    return slope * x
+'''
+
+DEFAULT_CLAIMS = """import inspect
+
+import torch
+from ectype import Paper
+from PACKAGE.kinked import kinked
+
+paper = Paper(__package__, equations=1, tables=0)
+
+
+@paper.component("layer", of=kinked, settings=[{"slope": 3.0}])
+def draw(rng, batch=3, width=4):
+    return torch.randn(batch, width, generator=rng, dtype=torch.float64)
+
+
+@paper.property("Sec. 2", "lines are steep", draws=1)
+def steep(rng):
+    return inspect.signature(kinked).parameters["slope"].default == 2.0
+"""
+
+
+def test_a_default_is_also_tried_on_checks_that_only_read_the_signature(paper, folder):
+    found = plant(paper(kinked=DEFAULT, claims=DEFAULT_CLAIMS), folder)
+    (fault,) = (fault for fault in found.faults if fault.text == "`2.0` becomes `4.0`")
+    assert (fault.state, fault.by, fault.met) == ("killed", "property/steep", len(found.checks))
+    steep = next(check for check in found.checks if check.id == "property/steep")
+    assert (steep.met, steep.tried, steep.kills) == (0, 1, 1)
 
 
 def test_equivalent_faults_are_accepted_with_a_reason_and_looked_at_again(paper, folder, reports):

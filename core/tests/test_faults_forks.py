@@ -35,6 +35,15 @@ def test_a_fork_that_hangs_is_killed_when_patience_runs_out():
     assert found["end"] == "hang"
 
 
+@pytest.mark.parametrize(("patience", "end"), [(0.05, "done"), (0.005, "hang")])
+def test_a_fork_that_uses_no_processor_has_more_time_but_not_for_ever(patience, end):
+    assert target("ends", function="_sleep", patience=patience)["end"] == end  # it sleeps 0.3 s
+
+
+def test_a_fork_has_its_time_on_the_processor_however_many_share_it():
+    assert target("crowded", count=6, work=0.3, patience=0.6) == {"ends": ["done"] * 6}
+
+
 def test_what_a_fork_started_is_killed_with_it():
     found = target("ends", function="_stray")
     assert len(found["messages"]) == 1

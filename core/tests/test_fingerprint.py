@@ -18,6 +18,12 @@ def append(path, text="\n# a comment\n"):
     path.write_text(path.read_text() + text)
 
 
+def version(workspace, slug, number):
+    """Do what an installer does for another version: the metadata folder gets another name."""
+    source = workspace.root / f"packages/ectype-{slug}/src"
+    (source / f"ectype_{slug}-0.1.dist-info").rename(source / f"ectype_{slug}-{number}.dist-info")
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -27,10 +33,11 @@ def append(path, text="\n# a comment\n"):
         lambda w, m: (w.root / "packages/ectype-focal/src/ectype_focal/data.tsv").write_text("1"),
         lambda w, m: append(w.root / "packages/ectype-base/src/ectype_base/focal_loss.py"),
         lambda w, m: w.register(w.root / "other", "other", "other:x", "new-distribution", group="console_scripts"),
+        lambda w, m: version(w, "base", "0.2"),
         lambda w, m: m.setattr(platform, "python_version", lambda: "3.99.0"),
         lambda w, m: m.setattr(fingerprint, "__file__", digests.__file__.replace("digests", "checks/digests")),
     ],
-    ids=["code", "claims", "analysis", "data", "built-on", "installed", "python", "core"],
+    ids=["code", "claims", "analysis", "data", "built-on", "installed", "version", "python", "core"],
 )
 def test_every_change_changes_the_fingerprint(workspace, installed, monkeypatch, change):
     workspace.paper("base")

@@ -10,6 +10,8 @@ import pytest
 import specimen
 from ectype import ledger, results
 from ectype.errors import InvalidError, UsageError
+from ectype.faults import report
+from ectype.faults.report import Planted, Report, Tried
 from ectype.freshness import Tree
 from ectype.plugins import discover
 from ectype.site.command import pages, write
@@ -253,6 +255,32 @@ def test_states_of_a_paper(paper):
     assert "ectype&#95;stale.shrink changed since" in page_of(cases["stale"])
 
 
+def row_of(publication, claim):
+    return next(line for line in page_of(publication).splitlines() if f"--only claim/{claim}<" in line)
+
+
+def test_a_page_shows_what_was_measured_and_never_what_was_accepted(paper):
+    unseen = paper(verified=False)
+    assert unseen.accepted.claims["cost"].verdict == "reproduced"
+    before_history = page_of(unseen).partition("{ #ledger }")[0]
+    assert "reproduced" not in before_history
+    assert "contradicted" not in before_history
+    assert "1/3" not in pages([unseen])["index.md"]
+
+
+def test_a_verdict_that_is_worse_than_the_accepted_one_is_the_one_shown(paper):
+    def worse(result):
+        cost = [msgspec.structs.replace(c, verdict="contradicted") if c.id == "cost" else c for c in result.claims]
+        return msgspec.structs.replace(result, claims=cost)
+
+    fine, publication = paper(slug="fine", readme="## Gaps\n\nNone.\n"), paper(worse)
+    assert publication.accepted.claims["cost"].verdict == "reproduced"
+    assert "contradicted</span>" in row_of(publication, "cost")
+    assert "reproduced</span>" in row_of(fine, "cost")
+    assert "contradicted" not in row_of(fine, "cost")
+    assert publication.state == "needs attention"
+
+
 def test_a_paper_is_verified_when_nothing_needs_attention(paper):
     def passing(result):
         return msgspec.structs.replace(result, outcomes=[o for o in result.outcomes if o.status == "passed"])
@@ -281,6 +309,86 @@ def test_home_and_findings_collect_over_papers(paper):
     assert "[Mean or sum](#specimen-mean-or-sum)" in made["findings.md"]
     assert "papers/specimen/index.md#claim-wavelength" in made["findings.md"]
     assert "cost" not in made["findings.md"]
+
+
+def planted(publication, **changes):
+    """A report of faults as ``ectype faults`` could have written it."""
+    entry = publication.entry
+    common = {"module": f"{entry.module}.shrink", "file": "/elsewhere/shrink.py", "line": 7, "text": "", "met": 4}
+    diff = "-    return 1 - a\n+    return 1 + a | ```"
+    faults = [
+        Planted(
+            id="shrink.shrink/number/a1", operator="number", state="killed", by="claim/cost", how="verdict", **common
+        ),
+        Planted(id="shrink.shrink/arithmetic/b2", operator="arithmetic", state="survived", diff=diff, **common),
+        Planted(
+            id="shrink.shrink/sequence/c3",
+            operator="sequence",
+            state="equivalent",
+            why="the order of *sums*",
+            diff=diff,
+            **common,
+        ),
+    ]
+    checks = [
+        Tried(id="claim/cost", met=3, tried=2, kills=1, seconds=0.01),
+        Tried(id="component/shrink/vain", met=3, tried=2, kills=0, seconds=0.01),
+        Tried(id="component/grow/vain", met=3, tried=1, kills=0, seconds=0.01),
+    ]
+    made = Report(
+        schema=report.SCHEMA,
+        slug=entry.slug,
+        distribution=entry.distribution,
+        version=entry.version,
+        started="2026-01-02T03:04:05+00:00",
+        seconds=61.5,
+        partial=False,
+        modules=publication.result.modules,
+        examined=[f"{entry.module}.shrink"],
+        faults=faults,
+        checks=checks,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def test_faults_are_shown_with_survivors_reasons_and_what_the_checks_caught(paper, tmp_path):
+    publication = paper()
+    report.write(tmp_path, planted(publication))
+    made = pages([gather(publication.entry, tmp_path, Tree([publication.entry]))])
+    found = made["papers/specimen/index.md"]
+    assert '[<span class="badge badge--part"' in made["index.md"]
+    assert "50.0&#37;</span>](papers/specimen/index.md#faults)" in made["index.md"]
+    for said in (
+        "{ #faults }",
+        "50.0&#37; are caught&#58; 1 of 2. Survivors&#58; 1. Accepted as equivalent&#58; 1. Planted 2026-01-02 03&#58;04 UTC, in 62 s.",
+        "| [<code>shrink</code>](code/shrink.md#L1) | 1 | 1 | 1 | 50.0&#37; |",
+        "### 1 survivor { #survivors }",
+        "[<code>shrink.py&#58;7</code>](code/shrink.md#L7) · arithmetic · 4 checks may notice it",
+        "````{ .diff }\n-    return 1 - a\n+    return 1 + a | ```\n````",
+        "the order of &#42;sums&#42;",
+        "| <code>claim/cost</code> | 3 | 2 | 1 | 0.01 |",
+        "| vain of shrink, grow | 1 to 2 |",
+    ):
+        assert said in found, said
+    assert "/elsewhere" not in found
+    assert "Stale" not in found[found.index("{ #faults }") :]
+
+
+def test_faults_that_were_never_planted_or_are_stale_say_so(paper, tmp_path):
+    publication = paper()
+    made = pages([publication])
+    assert "not run here" in made["papers/specimen/index.md"]
+    assert "ectype faults specimen" in made["papers/specimen/index.md"]
+    report.write(tmp_path, planted(publication, modules={"ectype_specimen.shrink": "0"}))
+    made = pages([gather(publication.entry, tmp_path, Tree([publication.entry]))])
+    assert "ectype&#95;specimen.shrink changed since" in made["papers/specimen/index.md"]
+    assert (
+        'badge--quiet" title="1 of 2 faults caught; stale&#58; ectype&#95;specimen.shrink changed' in made["index.md"]
+    )
+    report.file(tmp_path, "specimen").write_bytes(b"{")
+    again = gather(publication.entry, tmp_path, Tree([publication.entry]))
+    assert "expected a report of faults" in page_of(again)
+    assert "not run here" in page_of(again)
 
 
 def test_without_papers_there_is_a_site_that_says_so():

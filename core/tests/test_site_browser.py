@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import pytest
 import specimen
+import trained_specimen
 from ectype import ledger, results
 from ectype.freshness import Tree
 from ectype.header import Covered, Departure, Header, NotCovered
@@ -54,7 +55,7 @@ def hostile(value, key=""):
     if isinstance(value, list):
         return [hostile(item) for item in value]
     chosen = key in TEXTS or (key in ("name", "follow", "reading") and value in ("paper", "code"))
-    if not isinstance(value, str) or not chosen or value in ("exact", "not attempted"):
+    if not isinstance(value, str) or not chosen or value in ("exact", "not attempted", "empirical", "order"):
         return value
     return f"{EVIL}\n\n# heading\n\n- item {value}"
 
@@ -75,7 +76,7 @@ def hostile_entry(folder):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """Build a site of four specimens, strictly, and return its folder."""
+    """Build a site of five specimens, strictly, and return its folder."""
     pytest.importorskip("material", reason="mkdocs-material is not installed: `uv sync --all-packages`")
     folder = tmp_path_factory.mktemp("a sïte")
     entries = {"specimen": specimen.write(folder), "hostile": hostile_entry(folder)}
@@ -87,11 +88,15 @@ def site(tmp_path_factory):
             patch.syspath_prepend(str(entry.package.parent))
         found = {slug: specimen.result(entry) for slug, entry in entries.items()}
         found["broken"] = msgspec.structs.replace(found["broken"], problem=EVIL, problem_detail=f"```\n{EVIL}")
+        trained_specimen.record(entries["hostile"], curves=lambda *_: {EVIL: ([1, 2], [1.0, 2.0])})
+        claims = [*found["hostile"].claims, *trained_specimen.claims()]
+        found["hostile"] = msgspec.structs.replace(found["hostile"], claims=claims)
         found["hostile"] = msgspec.convert(hostile(msgspec.to_builtins(found["hostile"])), results.Result)
         ledger.accept(entries["specimen"].root, found["specimen"], "looked at")
         ledger.accept(entries["hostile"].root, found["hostile"], EVIL)
         for slug in ("specimen", "hostile", "broken"):
             results.write(folder, found[slug])
+        entries["trained"] = trained_specimen.write(folder, slug="trained", curves=trained_specimen.spread)
         made = pages([gather(entry, folder, Tree(entries.values())) for entry in entries.values()])
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns(*GENERATED))
     shutil.copy(ROOT / "mkdocs.yml", folder)
@@ -245,7 +250,7 @@ def visit(request, site, browser):
 @pytest.mark.parametrize(
     "name",
     ["index.html", "findings.html", "architecture.html"]
-    + [f"papers/{slug}/index.html" for slug in ("specimen", "hostile", "unseen", "broken")]
+    + [f"papers/{slug}/index.html" for slug in ("specimen", "hostile", "unseen", "broken", "trained")]
     + ["papers/specimen/code.html", "papers/hostile/code/shrink.html"],
 )
 def test_a_page_loads_without_a_foreign_request_an_error_or_a_foreign_script(visit, name):
@@ -275,7 +280,10 @@ def test_dark_mode_can_be_chosen_and_is_followed(visit):
     assert visit("index.html", color_scheme="dark").locator("body").get_attribute("data-md-color-scheme") == "slate"
 
 
-@pytest.mark.parametrize("name", ["index.html", "findings.html", "papers/specimen/index.html", "adding-a-paper.html"])
+@pytest.mark.parametrize(
+    "name",
+    ["index.html", "findings.html", "papers/specimen/index.html", "papers/trained/index.html", "adding-a-paper.html"],
+)
 def test_a_phone_scrolls_tables_and_not_the_page(visit, name):
     page = visit(name, viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -305,3 +313,52 @@ def test_evidence_of_a_claim_opens_with_its_command(visit):
     assert not command.is_visible()
     row.locator("summary").click()
     assert command.is_visible()
+
+
+CONTRAST = """
+([selector, property]) => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const light = colour => {
+    canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(v => v / 255)
+      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const page = light(getComputedStyle(document.body).backgroundColor);
+  return [...document.querySelectorAll(selector)].map(element => {
+    const own = light(getComputedStyle(element)[property]);
+    return (Math.max(own, page) + 0.05) / (Math.min(own, page) + 0.05);
+  });
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_are_legible_on_both_backgrounds(visit, scheme):
+    page = visit("papers/trained/index.html", color_scheme=scheme)
+    lines = page.evaluate(CONTRAST, [".plot .line", "stroke"])
+    texts = page.evaluate(CONTRAST, [".plot text", "fill"])
+    assert len(lines) == 6
+    assert min(lines) >= 3  # WCAG 1.4.11
+    assert min(texts) >= 4.5  # WCAG 1.4.3
+    series = [f"getComputedStyle(document.body).getPropertyValue('--series-{n}')" for n in range(1, 9)]
+    assert len({page.evaluate(colour) for colour in series}) == 8
+
+
+def test_figures_have_names_and_fit_a_phone(visit):
+    page = visit("papers/trained/index.html", viewport={"width": 390, "height": 844})
+    assert page.get_by_role("img", name="Learning curves: test loss").is_visible()
+    widths = [page.locator(".plot").nth(n).bounding_box()["width"] for n in range(page.locator(".plot").count())]
+    assert len(widths) == 3
+    assert all(300 <= width <= 390 for width in widths)
+
+
+def test_raw_values_of_seeds_open_on_request(visit):
+    page = visit("papers/trained/index.html")
+    row = page.locator("tr", has=page.locator("#claim-slope"))
+    value = row.get_by_text("seed 3: 2.005")
+    assert not value.is_visible()
+    row.locator("summary", has_text="evidence").click()
+    assert not value.is_visible()
+    row.locator("summary", has_text="4 seeds of spring/hnn").click()
+    assert value.is_visible()

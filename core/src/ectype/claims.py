@@ -5,42 +5,81 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ectype.declarations import Claim, Disagreement, Reading, bind
+import msgspec
+
+from ectype.declarations import Claim, Disagreement, Reading, Trained, bind
 from ectype.errors import CheckFailedError
 from ectype.printed import Printed
-from ectype.results import ClaimRecord, Measured, TargetRecord
+from ectype.results import ClaimRecord, Measured, TargetRecord, TrainedRecord
 
 AGREE = 1e-9
 """Two derivations are the same number within this, relative."""
 
 
 def record(claim: Claim, measured: list[Measured] | None = None) -> ClaimRecord:
-    """Return a claim with what was measured for it and the verdict."""
-    margin = f"{claim.margin:g}: {claim.because}" if claim.margin is not None else "printed digits"
+    """Return a claim with what was measured for it and the verdict; of a trained one, how it is to be judged."""
+    trained = None if claim.trained is None else _trained(claim.trained)
+    margin = "printed digits"
+    if claim.trained is not None:
+        margin = "none" if claim.trained.margin is None else f"{claim.trained.margin:g}: {claim.because}"
     blank = ClaimRecord(
         id=claim.id,
         kind=claim.kind,
         locator=str(claim.locator),
         text=claim.text,
-        target=TargetRecord(
-            printed=claim.target.printed,
-            source=claim.target.source,
-            runs=claim.target.runs,
-            plus_minus=claim.target.plus_minus,
-            spans=claim.target.spans,
-        ),
+        target=_target(claim),
         unit=claim.unit,
         data=claim.data,
         headline=claim.headline,
         because=claim.because,
         missing=claim.missing,
         margin=margin,
-        seeds=claim.seeds,
+        seeds=trained.seeds if trained else 0,
         under=claim.under.id if claim.under else "",
         place=str(claim.place),
         measured=measured or [],
+        trained=trained,
     )
-    return _with_verdict(blank)
+    return msgspec.structs.replace(blank, verdict=verdict(blank))
+
+
+def _target(claim: Claim) -> TargetRecord:
+    if claim.target is None:
+        assert claim.trained is not None
+        return TargetRecord(printed=" > ".join(variant.name for variant in claim.trained.of))
+    return TargetRecord(
+        printed=claim.target.printed,
+        source=claim.target.source,
+        runs=claim.target.runs,
+        plus_minus=claim.target.plus_minus,
+        spans=claim.target.spans,
+    )
+
+
+def _trained(trained: Trained) -> TrainedRecord:
+    needed = trained.seeds
+    if trained.sd is not None and trained.margin is not None:
+        from ectype.statistics import runs_needed
+
+        needed = max(needed, runs_needed(trained.sd, trained.margin))
+    return TrainedRecord(
+        of=[str(variant) for variant in trained.of],
+        metric={reading or "": metric for reading, metric in trained.metric.items()},
+        seeds=trained.seeds,
+        needed=needed,
+        arguments={str(variant): dict(variant.arguments) for variant in trained.variants},
+        minutes={str(variant): variant.experiment.minutes[variant.name] for variant in trained.variants},
+        margin=trained.margin,
+        sd=trained.sd,
+        sd_from=trained.sd_from,
+        better=trained.better,
+        resolution=trained.resolution,
+        per=str(trained.per or ""),
+        control=str(trained.control or ""),
+        paired=trained.paired,
+        replays=trained.replays,
+        novel=any(variant.name in variant.experiment.novel for variant in trained.of),
+    )
 
 
 def measure(claim: Claim) -> list[Measured]:
@@ -64,7 +103,7 @@ def _measure(claim: Claim, reading: Reading | None) -> Measured:
         reading=reading.name if reading else None,
         value=values[0],
         text=f"{values[0]:.10g}",
-        match=Printed(claim.target.printed).match(values[0]) or "",
+        match=Printed(claim.target.printed if claim.target else "").match(values[0]) or "",
         derivations=values[1:],
     )
 
@@ -82,13 +121,13 @@ def _number(value: Any, claim: Claim) -> float:
 def verdict(claim: ClaimRecord) -> str:
     """Return the verdict of a claim from its raw measurements.
 
-    An exact claim is ``reproduced`` when the printed digits come out under the paper's reading, ``reproduced only
+    That of a trained one follows from its evidence: see ``trials``. An exact claim is ``reproduced`` when the printed digits come out under the paper's reading, ``reproduced only
     under <reading>`` under another one; otherwise ``underspecified`` where an input is missing, ``contradicted`` where
     two independent derivations agree, and ``inconclusive`` with one derivation only.
     """
     if claim.kind == "not attempted":
         return "not attempted"
-    if claim.kind == "empirical" or not claim.measured:
+    if claim.trained is not None or not claim.measured:
         return "not run"
     printed = Printed(claim.target.printed)
     matching = [m for m in claim.measured if m.value is not None and printed.match(m.value)]
@@ -109,6 +148,8 @@ def explain(claim: ClaimRecord) -> str:
         return f"{published}; not attempted: {claim.because}"
     if not claim.measured:
         return f"{published}; not run"
+    if claim.trained is not None:
+        return "; ".join(f"{f'under {m.reading}: ' if m.reading else ''}{m.sentence}" for m in claim.measured)
     ours = "; ".join(
         f"{m.text}{f' under {m.reading}' if m.reading else ''}{f' ({m.match})' if m.match else ''}"
         for m in claim.measured
@@ -135,9 +176,3 @@ def measure_disagreement(disagreement: Disagreement) -> dict[str, dict[str, str]
                 )
             found[name][text] = value if isinstance(value, str) else f"{value:.6g}"
     return found
-
-
-def _with_verdict(claim: ClaimRecord) -> ClaimRecord:
-    import msgspec
-
-    return msgspec.structs.replace(claim, verdict=verdict(claim))

@@ -1,4 +1,4 @@
-"""The command line: ``ectype list | show | verify | status | doctor | faults | sync | site | accept``."""
+"""The command line: ``ectype list | show | verify | status | doctor | faults | reproduce | power | audit | sync | ...``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ectype.errors import EctypeError, UsageError
+from ectype.experiments import command as experiments
+from ectype.exports import command as exports
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         "--equivalent", action="append", default=[], metavar="ID", help="accept a survivor, with the reason in -m"
     )
     faults.add_argument("-m", "--message", default="", metavar="WHY", help="the reason, kept in the ledger")
+    experiments.add(add)
+    exports.add(add)
     site = add("site", _site, "write the pages of the documentation site from what was verified", papers="")
     site.add_argument("--docs", type=Path, metavar="FOLDER", help="where to (default: docs/ of the workspace)")
     accept = add("accept", _accept, "accept what was verified into the ledger")
@@ -223,13 +227,13 @@ def _status(arguments: argparse.Namespace) -> int:
     from ectype.workspace import results_folder
 
     entries, folder, tree = select(arguments.papers), results_folder(), Tree(discover())
-    judged, notes, rows, warned = [], {}, [], False
+    judged, notes, rows, warned, unreadable = [], {}, [], False, False
     for entry in entries:
         try:
             result = results.read(folder, entry.slug)
             reason = "not verified here" if result is None else tree.stale(result)
         except ResultError as error:
-            result, reason = None, str(error)
+            result, reason, unreadable = None, str(error), True
         warned = warned or bool(reason)
         rows.append({"slug": entry.slug, "verified": result.started if result else None, "stale": reason})
         if result is not None:
@@ -246,7 +250,7 @@ def _status(arguments: argparse.Namespace) -> int:
             if row["stale"]:
                 console.print(f"{row['slug']}: {row['stale']}", highlight=False, markup=False)
     failed = max((exit_status(found, strict=arguments.strict) for _, found in judged), default=0)
-    return failed or int(arguments.strict and warned)
+    return failed or int(unreadable or (arguments.strict and warned))
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -291,13 +295,17 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 def _sync(arguments: argparse.Namespace) -> int:
     from ectype import header
+    from ectype.freshness import Tree
+    from ectype.plugins import discover
     from ectype.reproduction import reproduction
+    from ectype.trials import Trials
 
-    changed = []
+    changed, tree = [], Tree(discover())
     for entry, result in _whole_results(arguments.papers):
         assert entry.package is not None
         path = entry.package / "__init__.py"
-        due = reproduction(result.claims)
+        trials = Trials(entry.root, entry.slug, tree.changed)
+        due = reproduction(trials.judged(claim) for claim in result.claims)
         differs = header.read(path).reproduction != due if arguments.check else header.replace_reproduction(path, due)
         if differs:
             changed.append(entry.slug)

@@ -30,6 +30,8 @@ Kind = Literal[
 
 KINDS: tuple[str, ...] = get_args(Kind)
 
+Better = Literal["higher", "lower", ""]
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -195,16 +197,99 @@ class Property:
     because: str
     place: Place
     function: Callable[..., Any]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variant:
+    """One configuration of an experiment: the arguments that its function is called with."""
+
+    experiment: Experiment
+    name: str
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The keyword arguments of the experiment's function."""
+        return self.experiment.variants[self.name]
+
+    def __str__(self) -> str:
+        return f"{self.experiment.id}/{self.name}"
+
+
+@dataclass(slots=True, eq=False)
+class Experiment:
+    """A trained or sampled measurement: a function of a run, with the variants that it is run in."""
+
+    id: str
+    function: Callable[..., Any]
+    variants: Mapping[str, Mapping[str, Any]]
+    minutes: Mapping[str, float]
+    novel: tuple[str, ...]
+    needs: tuple[str, ...]
+    place: Place
+
+    def __getitem__(self, name: str) -> Variant:
+        """Return a variant.
+
+        Raises:
+            KeyError: if there is none of that name.
+        """
+        if name not in self.variants:
+            raise KeyError(f"{self.id} has the variants {', '.join(self.variants)}; received {name!r}")
+        return Variant(self, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """How an empirical claim is measured and judged.
+
+    Args:
+        of: the variant whose metric is claimed, or several for an order, from the largest value to the smallest.
+        metric: for each reading (None where there is one only) the metric of a run.
+        seeds: runs 0 to seeds - 1 count.
+        margin: how far from the target still counts as the same; None for an order.
+        sd: supposed deviation over seeds, which says how many runs are needed; None where none is stated.
+        sd_from: where that comes from.
+        better: which way is better.
+        resolution: smallest step of the metric, 0 where it has none.
+        per: the variant that the metric is divided by, seed by seed.
+        control: the variant that must fail the claim.
+        paired: whether the rows of an order share what the seed draws.
+        replays: whether seeds and streams are the authors' own.
+    """
+
+    of: tuple[Variant, ...]
+    metric: Mapping[str | None, str]
+    seeds: int
+    margin: float | None = None
+    sd: float | None = None
+    sd_from: str = ""
+    better: Better = ""
+    resolution: float = 0.0
+    per: Variant | None = None
+    control: Variant | None = None
+    paired: bool = False
+    replays: bool = False
+
+    @property
+    def order(self) -> bool:
+        """Whether it is claimed which value is larger, and not how large it is."""
+        return len(self.of) > 1
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """Every variant that must be run."""
+        return (*self.of, *(variant for variant in (self.per, self.control) if variant is not None))
 
 
 @dataclass(slots=True, eq=False)
 class Claim:
-    """A published number that can be measured, or one that is declared as not attempted."""
+    """A published number or order that can be measured, or one that is declared as not attempted."""
 
     id: str
     locator: Locator
     text: str
-    target: Target
+    target: Target | None
     unit: str
     data: str
     headline: bool
@@ -212,19 +297,18 @@ class Claim:
     row: str | None = None
     under: Disagreement | None = None
     missing: str = ""
+    needs: tuple[str, ...] = ()
     function: Callable[..., Any] | None = None
     second: Callable[..., Any] | None = None
-    seeds: int = 0
-    margin: float | None = None
+    trained: Trained | None = None
     because: str = ""
-    control: Callable[..., Any] | None = None
 
     @property
-    def kind(self) -> Literal["exact", "empirical", "not attempted"]:
+    def kind(self) -> Literal["exact", "empirical", "order", "not attempted"]:
         """What the verdict of this claim is derived from."""
-        if self.function is None:
-            return "not attempted"
-        return "empirical" if self.seeds else "exact"
+        if self.trained is not None:
+            return "order" if self.trained.order else "empirical"
+        return "not attempted" if self.function is None else "exact"
 
 
 @dataclass(slots=True)

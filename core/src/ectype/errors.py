@@ -81,8 +81,21 @@ class CheckFailedError(EctypeError):
 
 
 class NotApplicableError(EctypeError):
-    """A check that does not apply; the text says why."""
+    """A check that does not apply; the text says why.
+
+    Args:
+        reason: the text.
+        machine: whether that is because of this machine, and not of what is checked.
+    """
+
+    def __init__(self, reason: str, *, machine: bool = False) -> None:
+        self.machine = machine
+        super().__init__(reason)
 
 
 class NotRunError(EctypeError):
     """A check that could not run here; the text says what is missing and how to get it."""
+
+
+class EvidenceError(InvalidError):
+    """Evidence that cannot be read, belongs to something else or was changed by hand."""

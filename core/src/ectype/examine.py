@@ -6,7 +6,6 @@ import datetime
 import importlib.metadata
 import inspect
 import platform
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -17,7 +16,7 @@ import msgspec
 import torch
 from jaxtyping import install_import_hook
 
-from ectype import analysis, citations, digests, header, marks, plugins
+from ectype import analysis, citations, header, marks, plugins
 from ectype.cases import cases
 from ectype.declarations import Component, Disagreement, Equation
 from ectype.errors import (
@@ -29,6 +28,7 @@ from ectype.errors import (
     Problem,
 )
 from ectype.header import Header
+from ectype.modules import Modules, packages
 from ectype.plugins import Entry
 from ectype.reproduction import reproduction
 from ectype.results import (
@@ -45,6 +45,7 @@ from ectype.results import (
     Result,
     Source,
 )
+from ectype.shapes import CHECKED
 from ectype.tasks import Task, Tasks, checks_of, load, run
 
 Emit = Callable[[dict[str, Any]], None]
@@ -58,7 +59,7 @@ def examine(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
         emit: receives ``{"check": id, "done": k, "of": n}`` before each check.
     """
     entry = Entry(**{**argument["entry"], "package": Path(argument["entry"]["package"])})
-    with install_import_hook(entry.module, "beartype.beartype"):
+    with install_import_hook(entry.module, CHECKED):
         result = _Examination(entry, argument["only"], argument["deep"], emit).run()
     return cast("dict[str, Any]", msgspec.to_builtins(result))
 
@@ -68,6 +69,7 @@ class _Examination:
         self.entry, self.only, self.deep, self.emit = entry, only, deep, emit
         self.started = datetime.datetime.now(datetime.UTC)
         self.clock = time.monotonic()
+        self.modules = Modules(packages()).hold()
         assert entry.package is not None
         self.package = entry.package
         self.header: Header | None = None
@@ -106,7 +108,7 @@ class _Examination:
             Task("paper/analysis", "paper", "README.md", "the analysis is complete", self._check_analysis),
             Task("paper/citations", "paper", "", "citations in the code resolve", self._check_citations),
         ]
-        return [*tasks, *self.tasks.collect()]
+        return [*tasks, *self.tasks.collect(), *self.tasks.of_evidence()]
 
     def _check_header(self) -> None:
         if self.header_error is not None:
@@ -170,7 +172,7 @@ class _Examination:
             problem=problem,
             problem_detail=detail,
             environment=_environment(),
-            modules=modules_that_ran(self.package),
+            modules=self.modules.loaded(),
         )
         if problem:
             return blank
@@ -304,15 +306,3 @@ def _environment() -> Environment:
         device="cpu",
         threads=torch.get_num_threads(),
     )
-
-
-def modules_that_ran(package: Path) -> dict[str, str]:
-    """Return digests of what ran: every loaded module of this paper and of papers it builds on, and the harness."""
-    folders = [entry.package.resolve() for entry in plugins.discover() if entry.package] + [package.resolve()]
-    found = {}
-    for name, module in sorted(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file and any(Path(file).resolve().is_relative_to(folder) for folder in folders):
-            found[name] = digests.of_file(Path(file))
-    found["ectype"] = digests.of_folder(Path(__file__).parent)
-    return found

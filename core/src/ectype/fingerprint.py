@@ -13,20 +13,22 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ectype.evidence import FOLDER
+from ectype.modules import CORE
 from ectype.plugins import PLUGINS, Entry, discover
 from ectype.results import Result
 
 
 class Fingerprints:
-    """The state of the tree at one moment; each file is read at most once.
+    """The state of the tree at the moment at which this is made; what is edited later does not count.
 
     Args:
-        entries: all registered papers, by import package in a result's modules.
+        entries: all registered papers.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._papers = {entry.module: entry for entry in entries}
-        self._contents: dict[Path, str] = {}
+        self._papers = {entry.module: self._paper(entry) for entry in entries if entry.package is not None}
+        self.plugins = discover(PLUGINS)
         self._common = self._environment()
 
     def of(self, entry: Entry, builds_on: Iterable[str]) -> str:
@@ -38,11 +40,7 @@ class Fingerprints:
         """
         digest = hashlib.sha256(self._common.encode())
         for module in sorted({entry.module, *builds_on}):
-            paper = self._papers.get(module)
-            if paper is not None and paper.package is not None:
-                digest.update(f"{module}={self._folder(paper.package)};".encode())
-                if paper.root is not None:
-                    digest.update(self._file(paper.root / "README.md").encode())
+            digest.update(f"{module}={self._papers.get(module, 'absent')};".encode())
         return digest.hexdigest()[:16]
 
     def unchanged(self, entry: Entry, result: Result | None, *, deep: bool) -> bool:
@@ -54,27 +52,40 @@ class Fingerprints:
         return result.inputs == self.of(entry, built_on(result))
 
     def _environment(self) -> str:
-        own = [Path(__file__).parent, *(entry.package for entry in discover(PLUGINS) if entry.package)]
+        own = [Path(__file__).parent, *(entry.package for entry in self.plugins if entry.package)]
         installed = sorted({item.name for item in _installed()})
         version = f"{sys.implementation.cache_tag} {platform.python_version()} {platform.platform()}"
-        return "\n".join([version, *installed, *map(self._folder, own)])
+        return "\n".join([version, *installed, *map(_folder, own)])
 
-    def _folder(self, folder: Path) -> str:
-        files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-        return hashlib.sha256("".join(f"{p.relative_to(folder)}={self._file(p)};" for p in files).encode()).hexdigest()
+    @staticmethod
+    def _paper(entry: Entry) -> str:
+        assert entry.package is not None
+        if entry.root is None:
+            return _folder(entry.package)
+        return f"{_folder(entry.package)} {_file(entry.root / 'README.md')} {evidence_of(entry)}"
 
-    def _file(self, path: Path) -> str:
-        if path not in self._contents:
-            try:
-                self._contents[path] = hashlib.sha256(path.read_bytes()).hexdigest()
-            except OSError:
-                self._contents[path] = "absent"
-        return self._contents[path]
+
+def evidence_of(entry: Entry) -> str:
+    """Return a digest of the evidence of a paper, or an empty text where there is none."""
+    folder = entry.root / FOLDER if entry.root else None
+    return _folder(folder)[:16] if folder and any(folder.glob("*")) else ""
 
 
 def built_on(result: Result) -> set[str]:
     """Return the import packages of the papers whose code a verification ran."""
-    return {name.partition(".")[0] for name in result.modules if name != "ectype"}
+    return {name.partition(".")[0] for name in result.modules} - {CORE}
+
+
+def _folder(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return hashlib.sha256("".join(f"{p.relative_to(folder)}={_file(p)};" for p in files).encode()).hexdigest()
+
+
+def _file(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "absent"
 
 
 def _installed() -> Iterator[Path]:

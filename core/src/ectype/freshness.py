@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
-from ectype import digests
-from ectype.fingerprint import Fingerprints, built_on
+from ectype.closure import recorded_now
+from ectype.digests import Remembered
+from ectype.fingerprint import Fingerprints, built_on, evidence_of
+from ectype.modules import Modules, packages
 from ectype.plugins import Entry
 from ectype.results import Result
+from ectype.workspace import results_folder
 
 
 class Tree:
@@ -21,9 +22,9 @@ class Tree:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = {entry.slug: entry for entry in entries}
-        self._packages = {entry.module: entry.package for entry in self._entries.values() if entry.package}
         self._bytes = Fingerprints(self._entries.values())
-        self._core = functools.cache(lambda: digests.of_folder(Path(__file__).parent))
+        self._remembered = Remembered(results_folder() / "digests.json")
+        self._modules = Modules(packages([*self._entries.values(), *self._bytes.plugins]), self._remembered)
 
     def stale(self, result: Result) -> str:
         """Return why a result is stale, naming the modules that changed, or an empty text if it is fresh.
@@ -33,17 +34,21 @@ class Tree:
         entry = self._entries.get(result.slug)
         if entry is not None and result.inputs and result.inputs == self._bytes.of(entry, built_on(result)):
             return ""
-        changed = [name for name, digest in result.modules.items() if self._digest(name) != digest]
+        if entry is not None and isinstance(result, Result) and result.evidence != evidence_of(entry):
+            return f"stale: evidence was recorded since {result.started}"
+        if not (result.modules or result.problem):
+            return "stale: it does not say what ran"
+        changed = self.changed(result.modules)
         return f"stale: {', '.join(changed)} changed since {result.started}" if changed else ""
 
-    def _digest(self, name: str) -> str | None:
-        """Return the digest of a module as it is now, or None where it is gone."""
-        top, *rest = name.split(".")
-        if name == "ectype":
-            return self._core()
-        folder = self._packages.get(top)
-        if folder is None:
-            return None
-        path = folder.joinpath(*rest)
-        candidates = (path / "__init__.py", path.with_suffix(".py")) if rest else (path / "__init__.py",)
-        return next((digests.of_file(candidate) for candidate in candidates if candidate.is_file()), None)
+    def changed(self, modules: Mapping[str, str]) -> list[str]:
+        """Return those of a record's modules that have changed or are gone, in the order of the record.
+
+        Args:
+            modules: name to what was recorded, as in a result or from ``ectype.closure.modules_of``.
+        """
+        changed = [
+            name for name, recorded in modules.items() if recorded_now(self._modules, name, recorded) != recorded
+        ]
+        self._remembered.keep()
+        return changed

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ectype.claims import explain
-from ectype.ledger import Ledger, Pinned, pin
+from ectype.ledger import Ledger, Pinned, not_applicable, pin
 from ectype.results import ClaimRecord, Outcome, Result
 
 Level = Literal["failure", "warning"]
@@ -84,10 +84,15 @@ def _judge_ledger(result: Result, ledger: Ledger) -> list[Finding]:
         if declared != accepted:
             text = f"the expected failure is declared as {declared!r}; the ledger has {accepted!r}"
             findings.append(_finding(result, "failure", name, f"{text}; {_accept(result)}"))
+    findings += [
+        _finding(result, "failure", name, f"a check that the ledger has and that no longer applies; {_accept(result)}")
+        for name in sorted(not_applicable(result) & set(ledger.checks))
+    ]
     if result.partial:
         return findings
     ran = {*(outcome.id for outcome in result.outcomes), *result.deferred}
-    missing = sorted(set(ledger.checks) - ran)
+    known = {*ledger.checks, *ledger.not_applicable}
+    missing = sorted(known - ran)
     findings += [
         _finding(result, "failure", name, f"a check that the ledger has and that is gone; {_accept(result)}")
         for name in missing
@@ -97,7 +102,7 @@ def _judge_ledger(result: Result, ledger: Ledger) -> list[Finding]:
         _finding(result, "failure", f"claim/{name}", f"a claim that the ledger has and that is gone; {_accept(result)}")
         for name in gone
     ]
-    if added := sorted(ran - set(ledger.checks)):
+    if added := sorted(ran - known):
         shown = ", ".join(added[:3]) + (", ..." if len(added) > 3 else "")
         text = f"{len(added)} checks that the ledger does not have yet ({shown}); {_accept(result)}"
         findings.append(_finding(result, "warning", "ledger", text))
@@ -106,7 +111,8 @@ def _judge_ledger(result: Result, ledger: Ledger) -> list[Finding]:
 
 def _judge_claim(result: Result, claim: ClaimRecord, accepted: Pinned | None) -> list[Finding]:
     id = f"claim/{claim.id}"
-    if claim.verdict in ("not run", "error"):  # what went wrong is an outcome of its own
+    unmeasured = claim.verdict == "error" or (claim.verdict == "not run" and claim.trained is None)
+    if accepted is None and unmeasured:  # what went wrong is an outcome of its own
         return []
     if accepted is None:
         return [
@@ -116,11 +122,18 @@ def _judge_claim(result: Result, claim: ClaimRecord, accepted: Pinned | None) ->
     changed = [
         f"{key} is {getattr(declared, key)!r}, the ledger has {getattr(accepted, key)!r}"
         for key in Pinned.__struct_fields__
-        if getattr(declared, key) != getattr(accepted, key)
+        if getattr(declared, key) != getattr(accepted, key) and not (unmeasured and key == "verdict")
     ]
-    if not changed:
-        return []
-    return [_finding(result, "failure", id, f"{'; '.join(changed)}; {_accept(result)}", explain(claim))]
+    found = []
+    if changed:
+        found.append(_finding(result, "failure", id, f"{'; '.join(changed)}; {_accept(result)}", explain(claim)))
+    if claim.evidence and claim.evidence.stale:
+        again = f"`ectype reproduce {result.slug} {claim.id}` measures it again"
+        text = f"stale evidence: {', '.join(claim.evidence.stale)} changed since it was measured; {again}"
+        found.append(_finding(result, "warning", id, text))
+    if claim.verdict == "inconclusive" and claim.trained is not None:
+        found.append(_finding(result, "warning", id, explain(claim)))
+    return found
 
 
 def verdict_counts(claims: Sequence[ClaimRecord]) -> dict[str, int]:

@@ -20,14 +20,14 @@ from msgspec import Struct, field
 
 from ectype.errors import LedgerError, Problem, UsageError
 from ectype.files import write_atomically
-from ectype.results import ClaimRecord, Outcome, Result
+from ectype.results import ClaimRecord, Outcome, Result, TrainedRecord
 
 SCHEMA = 1
 FILE = "ledger.toml"
 
 
-class Pinned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is pinned of one claim."""
+class Pinned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is pinned of one claim; ``by`` says how a trained one is measured."""
 
     target: str
     source: str
@@ -35,6 +35,7 @@ class Pinned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seeds: int
     headline: bool
     verdict: str
+    by: str = ""
 
 
 class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,10 +47,15 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Ledger(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The content of a ledger."""
+    """The content of a ledger.
+
+    ``not_applicable`` are the checks that are owed and did not apply, or never ran, when this was accepted; ``checks`` are
+    all others.
+    """
 
     schema: int = SCHEMA
     checks: list[str] = field(default_factory=list)
+    not_applicable: list[str] = field(default_factory=list)
     claims: dict[str, Pinned] = field(default_factory=dict)
     expected_failures: dict[str, str] = field(default_factory=dict)
     not_run: dict[str, str] = field(default_factory=dict)
@@ -66,7 +72,24 @@ def pin(claim: ClaimRecord) -> Pinned:
         seeds=claim.seeds,
         headline=claim.headline,
         verdict=claim.verdict,
+        by=_by(claim.trained) if claim.trained else "",
     )
+
+
+def _by(trained: TrainedRecord) -> str:
+    """Return how a trained claim is measured, in one line."""
+    metrics = ", ".join(f"{reading}: {metric}" if reading else metric for reading, metric in trained.metric.items())
+    parts = {
+        f"{metrics} of {' > '.join(trained.of)}": True,
+        f"per {trained.per}": trained.per,
+        f"{trained.better} is better": trained.better,
+        f"control {trained.control}": trained.control,
+        f"sd {trained.sd} ({trained.sd_from})": trained.sd,
+        "paired": trained.paired,
+        "the authors' own seeds": trained.replays,
+        f"resolution {trained.resolution:g}": trained.resolution,
+    }
+    return "; ".join(text for text, said in parts.items() if said)
 
 
 def read(root: Path) -> Ledger | None:
@@ -110,8 +133,10 @@ def accept(root: Path, result: Result, why: str) -> list[str]:
     if result.partial or result.problem:
         raise UsageError(f"accept needs a whole verification of {result.slug}: run `ectype verify {result.slug}` first")
     old = read(root) or Ledger()
+    beside = not_applicable(result) | (set(result.deferred) - set(old.checks))
     new = Ledger(
-        checks=sorted({*(outcome.id for outcome in result.outcomes), *result.deferred}),
+        checks=sorted({*(outcome.id for outcome in result.outcomes), *result.deferred} - beside),
+        not_applicable=sorted(beside),
         claims={claim.id: pin(claim) for claim in sorted(result.claims, key=lambda c: c.id)},
         expected_failures=dict(sorted(result.expected_failures.items())),
         not_run=_reasons(result, "not run"),
@@ -157,7 +182,13 @@ def differences(old: Ledger, new: Ledger) -> list[str]:
     changes = []
     if added := sorted(set(new.checks) - set(old.checks)):
         changes.append(f"{len(added)} checks added" if len(added) > 5 else f"checks added: {', '.join(added)}")
-    changes += [f"check removed: {name}" for name in sorted(set(old.checks) - set(new.checks))]
+    changes += [
+        f"check removed: {name}"
+        for name in sorted({*old.checks, *old.not_applicable} - {*new.checks, *new.not_applicable})
+    ]
+    if beside := sorted(set(old.checks) & set(new.not_applicable)):
+        shown = f"{len(beside)} checks no longer apply"
+        changes.append(shown if len(beside) > 5 else f"{shown}: {', '.join(beside)}")
     for name in sorted(old.claims.keys() | new.claims.keys()):
         before, after = old.claims.get(name), new.claims.get(name)
         if before is None and after is not None:
@@ -178,13 +209,20 @@ def differences(old: Ledger, new: Ledger) -> list[str]:
     return changes
 
 
+def not_applicable(result: Result) -> set[str]:
+    """Return the checks that do not apply to what is checked, on whichever machine."""
+    return {o.id for o in result.outcomes if o.status == "not applicable" and not o.data.get("machine")}
+
+
 def _reasons(result: Result, status: str) -> dict[str, str]:
     chosen: list[Outcome] = [o for o in result.outcomes if o.status == status]
     return {outcome.id: outcome.summary for outcome in sorted(chosen, key=lambda o: o.id)}
 
 
 def _seal(ledger: Ledger) -> str:
-    return hashlib.sha256(json.dumps(msgspec.to_builtins(ledger), sort_keys=True).encode()).hexdigest()[:16]
+    """Return the seal of a ledger; what is empty does not count, so that a ledger outlives a new field."""
+    said = {name: value for name, value in msgspec.to_builtins(ledger).items() if value}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _toml(ledger: Ledger) -> str:
@@ -193,9 +231,10 @@ def _toml(ledger: Ledger) -> str:
     document.add(tomlkit.comment('Written by `ectype accept -m "why"`; an edit by hand fails `ectype verify`.'))
     document["schema"] = data.pop("schema")
     document["seal"] = _seal(ledger)
-    checks = tomlkit.array()
-    checks.extend(data.pop("checks"))
-    document["checks"] = checks.multiline(True)
+    for name in ("checks", "not_applicable"):
+        checks = tomlkit.array()
+        checks.extend(data.pop(name))
+        document[name] = checks.multiline(True)
     history = data.pop("history")
     for name, table in data.items():
         if table:

@@ -93,7 +93,11 @@ def _properties(outcomes: list[Outcome]) -> Mark:
 
 def _numbers(claims: list[ClaimRecord]) -> list[Mark]:
     exact = [claim for claim in claims if claim.kind == "exact"]
-    headline = [claim for claim in claims if claim.kind != "exact" and claim.headline]
+    headline = [
+        claim
+        for claim in claims
+        if claim.headline and (claim.trained.novel if claim.trained else claim.kind == "not attempted")
+    ]
     return [_verdicts("numbers", exact, "exact claims"), _verdicts("reproduced", headline, "empirical headline claims")]
 
 

@@ -6,8 +6,14 @@ import importlib
 import importlib.metadata
 import importlib.util
 import re
+from collections.abc import Sequence
 
 from ectype.errors import NotRunError
+
+
+def listed(needs: str | Sequence[str]) -> tuple[str, ...]:
+    """Return what was declared with ``needs=``, one module or several, as a tuple."""
+    return (needs,) if isinstance(needs, str) else tuple(needs)
 
 
 def require(name: str, distribution: str) -> str:

@@ -17,6 +17,7 @@ from ectype.declarations import (
     Component,
     Disagreement,
     Equation,
+    Experiment,
     Kind,
     Place,
     Property,
@@ -25,15 +26,17 @@ from ectype.declarations import (
     kebab,
 )
 from ectype.errors import DeclarationError, Problem, UsageError
+from ectype.experiments.declaring import Experiments, problems_of
 from ectype.hookspecs import hookimpl
 from ectype.locators import Locator, parse_locator, parse_locators
+from ectype.needs import listed
 from ectype.traits import Trait
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(slots=True, eq=False)
-class Paper:
+class Paper(Experiments):
     """The declarations of one paper package; the value that its entry point names.
 
     Args:
@@ -53,6 +56,7 @@ class Paper:
     properties: list[Property] = field(default_factory=list, init=False)
     claims: list[Claim] = field(default_factory=list, init=False)
     disagreements: list[Disagreement] = field(default_factory=list, init=False)
+    experiments: list[Experiment] = field(default_factory=list, init=False)
     inapplicable: dict[str, str] = field(default_factory=dict, init=False)
     problems: list[Problem] = field(default_factory=list, init=False)
     place: Place = field(default_factory=Place.of_caller, init=False)
@@ -103,14 +107,14 @@ class Paper:
             settings: the keyword arguments (or the one settings object) to exercise it with, at least one.
             id: its name; by default the name of ``of`` in lower-case words.
             expected_failures: names of conformance checks that it fails, each with the reason.
-            needs: modules that must be importable; without them its conformance checks are "not run".
+            needs: modules that must be importable; without them its conformance checks and equations are "not run".
             traits: what the paper says about it that a check can measure, such as ``Causal("sequence")``; see
                 ``ectype.traits``.
         """
         place = Place.of_caller()
         component = Component(kind, of, id or kebab(_name(of)), tuple(settings), dict(expected_failures or {}), place)
         component.traits = tuple(traits)
-        component.needs = (needs,) if isinstance(needs, str) else tuple(needs)
+        component.needs = listed(needs)
         if kind not in KINDS:
             self._problem(place, f"a kind of component: {', '.join(KINDS)}", repr(kind))
         if not component.settings:
@@ -168,10 +172,9 @@ class Paper:
             because: why another tolerance than 1e-10.
             id: its name; by default the name of the decorated function.
         """
-        needed = (needs,) if isinstance(needs, str) else tuple(needs)
         place = Place.of_caller()
         self._reasoned_tolerance(tolerance, because, place)
-        reference = Reference(id or "", of, needed, tolerance, because, place)
+        reference = Reference(id or "", of, listed(needs), tolerance, because, place)
         self.references.append(reference)
         return reference
 
@@ -185,6 +188,7 @@ class Paper:
         tolerance: float = 1e-10,
         because: str = "",
         id: str | None = None,
+        needs: str | Sequence[str] = (),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a theorem, identity or invariance; decorate ``function(rng)`` which tests it once.
 
@@ -199,6 +203,7 @@ class Paper:
             tolerance: largest relative deviation of the two sides.
             because: why another tolerance than 1e-10.
             id: its name; by default the name of the function.
+            needs: modules that must be importable; without them it is "not run".
         """
         place = Place.of_caller()
         where = self._locator(locator, place)
@@ -208,7 +213,9 @@ class Paper:
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             name = id or kebab(_name(function))
-            self.properties.append(Property(name, where, text, holds, draws, tolerance, because, place, function))
+            self.properties.append(
+                Property(name, where, text, holds, draws, tolerance, because, place, function, listed(needs))
+            )
             return function
 
         return register
@@ -225,16 +232,12 @@ class Paper:
         headline: bool = False,
         data: str = "",
         id: str | None = None,
-        runs: int | None = None,
-        seeds: int = 0,
-        margin: float | None = None,
-        because: str = "",
-        control: Callable[..., Any] | None = None,
+        needs: str | Sequence[str] = (),
     ) -> Callable[[Callable[..., Any]], Claims]:
-        """Declare published numbers; decorate the function that measures ours, in the unit of the printed digits.
+        """Declare published numbers without training; decorate the function that measures ours, in the printed unit.
 
         The function takes what it asks for: ``row`` (the key, where ``printed`` is a mapping), ``reading`` (of
-        ``under``), ``seed``. With ``seeds`` the claim is empirical; without, exact: the printed digits must come out.
+        ``under``). The printed digits must come out. Numbers that are trained or sampled are ``empirical``.
 
         Args:
             locator: where the number is printed.
@@ -244,29 +247,21 @@ class Paper:
             under: the disagreement under each of whose readings it is measured.
             missing: an input that the paper does not state, if there is one.
             headline: whether it is one of the results the paper stands for.
-            data: the data set behind an empirical claim.
+            data: the data set behind it.
             id: its name; by default the name of the function. Rows are appended.
-            runs: how many runs stand behind the published number.
-            seeds: how many seeds we run.
-            margin: largest difference that still counts as the same number.
-            because: where the margin comes from.
-            control: a trivial or broken rival that must fail the claim.
+            needs: modules that must be importable; without them it is "not run".
         """
         place = Place.of_caller()
         where = self._locator(locator, place)
         if not printed:
             self._problem(place, "printed digits", repr(printed))
-        if seeds and (margin is None or not because):
-            self._problem(place, "margin= and because= for an empirical claim", f"margin={margin}, because={because!r}")
-        if seeds and control is None:
-            self._problem(place, "control= for an empirical claim, a rival that must fail it", "none")
 
         def register(function: Callable[..., Any]) -> Claims:
             name = id or kebab(_name(function))
             rows = printed if isinstance(printed, Mapping) else {None: printed}
             made = []
             for row, value in rows.items():
-                target = self._target(value, runs, place)
+                target = self._target(value, None, place)
                 if target is None:
                     continue
                 claim = Claim(
@@ -282,10 +277,7 @@ class Paper:
                     under=under,
                     missing=missing,
                     function=function,
-                    seeds=seeds,
-                    margin=margin,
-                    because=because,
-                    control=control,
+                    needs=listed(needs),
                 )
                 made.append(claim)
             self.claims.extend(made)
@@ -370,7 +362,7 @@ class Paper:
         Raises:
             DeclarationError: with every reason, each naming file and line of the declaration.
         """
-        problems = list(self.problems)
+        problems = [*self.problems, *problems_of(self.claims)]
 
         def problem(place: Place, expected: str, received: str, hint: str = "") -> None:
             problems.append(Problem(place.file, place.line, expected, received, hint))
@@ -411,6 +403,7 @@ class Paper:
             "property": [(p.id, p.place) for p in self.properties],
             "claim": [(c.id, c.place) for c in self.claims],
             "disagreement": [(d.id, d.place) for d in self.disagreements],
+            "experiment": [(e.id, e.place) for e in self.experiments],
             "reference": [(f"{kebab(_name(r.of))}/{r.id}", r.place) for r in self.references],
         }.items():
             seen: dict[str, Place] = {}

@@ -16,7 +16,7 @@ SCHEMA = 1
 
 Status = Literal["passed", "failed", "error", "expected failure", "not applicable", "not run"]
 Group = Literal["paper", "component", "equation", "reference", "property", "claim", "disagreement", "ledger"]
-ClaimKind = Literal["exact", "empirical", "not attempted"]
+ClaimKind = Literal["exact", "empirical", "order", "not attempted"]
 
 
 class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,13 +103,62 @@ class TargetRecord(Record, frozen=True):
 
 
 class Measured(Record, frozen=True):
-    """Our number for a claim under one reading (None where there is only one); ``match`` says how the digits came out."""
+    """Our number for a claim under one reading (None where there is only one).
+
+    An exact number: ``match`` says how the digits came out. A trained one: ``values`` are those of the seeds, ``interval``
+    is that of the mean, with its coverage; ``verdict`` and ``sentence`` say what follows.
+    """
 
     reading: str | None
     value: float | None
     text: str
     match: str = ""
     derivations: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    interval: tuple[float, float] | None = None
+    coverage: float | None = None
+    verdict: str = ""
+    sentence: str = ""
+
+
+class TrainedRecord(Record, frozen=True):
+    """How an empirical or order claim is measured and judged: all that a verdict needs beside the values.
+
+    ``of``, ``per`` and ``control`` name variants as ``experiment/variant``; ``arguments`` and ``minutes`` are those of every
+    variant named.
+    """
+
+    of: list[str]
+    metric: dict[str, str]
+    seeds: int
+    needed: int
+    arguments: dict[str, dict[str, Any]]
+    minutes: dict[str, float]
+    margin: float | None = None
+    sd: float | None = None
+    sd_from: str = ""
+    better: Literal["higher", "lower", ""] = ""
+    resolution: float = 0.0
+    per: str = ""
+    control: str = ""
+    paired: bool = False
+    replays: bool = False
+    novel: bool = False
+
+
+class EvidenceRecord(Record, frozen=True):
+    """What the runs behind a claim were: counts over its seeds, ``stale`` modules, and what could not be read."""
+
+    attempted: int
+    completed: int
+    failed: int
+    of: int
+    stale: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    last: str = ""
+    seconds: float = 0.0
+    device: str = ""
+    threads: int = 0
 
 
 class ClaimRecord(Record, frozen=True):
@@ -130,6 +179,8 @@ class ClaimRecord(Record, frozen=True):
     under: str = ""
     place: str = ""
     measured: list[Measured] = field(default_factory=list)
+    trained: TrainedRecord | None = None
+    evidence: EvidenceRecord | None = None
     verdict: str = "not run"
 
 
@@ -189,9 +240,9 @@ class Environment(Record, frozen=True):
 
 
 class Result(Record, frozen=True):
-    """All that ``ectype verify`` found for one paper; ``inputs`` is the fingerprint of everything it depends on.
+    """All that ``ectype verify`` found for one paper.
 
-    ``deferred`` names the checks that only ``--deep`` runs; ``expected_failures`` maps a check to the reason.
+    ``inputs`` is the fingerprint of everything it depends on, ``evidence`` that of the evidence among it. ``deferred`` names the checks that only ``--deep`` runs; ``expected_failures`` maps a check to the reason.
     """
 
     schema: int
@@ -203,6 +254,7 @@ class Result(Record, frozen=True):
     partial: bool
     deep: bool = False
     inputs: str = ""
+    evidence: str = ""
     problem: str = ""
     problem_detail: str = ""
     header: HeaderRecord | None = None

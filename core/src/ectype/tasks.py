@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,10 +15,12 @@ from ectype import claims, equations, plugins, properties, references
 from ectype.checks import Check, unique
 from ectype.declarations import Component, Disagreement, Equation
 from ectype.errors import CheckFailedError, NotApplicableError, NotRunError
+from ectype.freshness import Tree
 from ectype.needs import require
 from ectype.paper import Paper
 from ectype.plugins import Entry, PluginError
 from ectype.results import ClaimRecord, Group, Outcome, Status
+from ectype.trials import Trials
 
 Function = Callable[[], dict[str, Any] | None]
 
@@ -78,13 +80,35 @@ class Tasks:
 
     def __init__(self, entry: Entry, paper: Paper, checks: list[Check], *, deep: bool = False) -> None:
         self.entry, self.paper, self.checks, self.deep = entry, paper, checks, deep
-        self.claims: dict[str, ClaimRecord] = {claim.id: claims.record(claim) for claim in paper.claims}
+        trials = Trials(entry.root, entry.slug, Tree(plugins.discover()).changed)
+        self.claims: dict[str, ClaimRecord] = {c.id: trials.judged(claims.record(c)) for c in paper.claims}
         self.measured: dict[str, dict[str, dict[str, str]]] = {}
         self.deferred: list[str] = []
         """Checks that are owed and only run when deep."""
 
+    def of_evidence(self) -> list[Task]:
+        """Return a check for each trained claim: whether there is evidence that can be trusted."""
+        return [
+            Task(f"claim/{c.id}", "claim", c.place, f"{c.locator}: {c.text}", partial(self._look_at, c))
+            for c in self.claims.values()
+            if c.trained is not None
+        ]
+
+    def _look_at(self, claim: ClaimRecord) -> dict[str, Any]:
+        assert claim.trained is not None
+        found = claim.evidence
+        if found is not None and found.problems:
+            raise CheckFailedError("\n".join(found.problems))
+        if claim.verdict == "error":
+            raise CheckFailedError(claims.explain(claim))
+        if claim.verdict == "not run":
+            minutes = sum(claim.trained.minutes.values()) * claim.trained.seeds
+            again = f"`ectype reproduce {self.entry.slug} {claim.id}`"
+            raise NotRunError(f"never run on this code: {again}, about {minutes:.2g} minutes on one core")
+        return {"verdict": claim.verdict, "ours": claims.explain(claim)}
+
     def collect(self) -> list[Task]:
-        """Return every check, in the order of the table."""
+        """Return every check of the code, in the order of the table."""
         tasks: list[Task] = []
         for component in self.paper.components:
             tasks += self._of_component(component)
@@ -103,6 +127,7 @@ class Tasks:
         for declared in self.paper.properties:
 
             def test(declared: Any = declared) -> dict[str, Any]:
+                self._require(declared.needs)
                 return properties.check(declared)
 
             title = f"{declared.locator}: {declared.text}"
@@ -111,6 +136,7 @@ class Tasks:
             if claim.kind == "exact":
 
                 def measure(claim: Any = claim) -> dict[str, Any]:
+                    self._require(claim.needs)
                     self.claims[claim.id] = msgspec.structs.replace(self.claims[claim.id], verdict="error")
                     self.claims[claim.id] = record = claims.record(claim, claims.measure(claim))
                     return {"verdict": record.verdict, "ours": claims.explain(record)}
@@ -156,8 +182,7 @@ class Tasks:
                 continue
 
             def run(item: Check = item) -> dict[str, Any] | None:
-                for module in component.needs:
-                    require(module, self.entry.distribution)
+                self._require(component.needs)
                 return item.function(component)
 
             expected = component.expected_failures.get(item.name, "")
@@ -166,14 +191,17 @@ class Tasks:
 
     def _of_equation(self, equation: Equation) -> Task:
         component = self.component_of(equation.of)
+
+        def compare() -> dict[str, Any]:
+            self._require(component.needs)
+            return equations.check(equation, component)
+
         title = f"{equation.locator}: {component.id} equals its oracle"
-        return Task(
-            f"equation/{equation.id}",
-            "equation",
-            str(equation.place),
-            title,
-            lambda: equations.check(equation, component),
-        )
+        return Task(f"equation/{equation.id}", "equation", str(equation.place), title, compare)
+
+    def _require(self, needs: Sequence[str]) -> None:
+        for module in needs:
+            require(module, self.entry.distribution)
 
 
 def run(task: Task) -> Outcome:
@@ -187,7 +215,7 @@ def run(task: Task) -> Outcome:
     except CheckFailedError as error:
         status, summary, detail = ("error" if task.group == "claim" else "failed"), task.title, str(error)
     except NotApplicableError as error:
-        status, summary = "not applicable", str(error)
+        status, summary, data = "not applicable", str(error), {"machine": True} if error.machine else {}
     except NotRunError as error:
         status, summary = "not run", str(error)
     except Exception as error:

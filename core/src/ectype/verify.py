@@ -13,7 +13,7 @@ import msgspec
 
 from ectype import results, workers
 from ectype.errors import ResultError, UsageError
-from ectype.fingerprint import Fingerprints, built_on
+from ectype.fingerprint import Fingerprints, built_on, evidence_of
 from ectype.plugins import Entry, discover
 from ectype.results import SCHEMA, Result
 from ectype.workers import Ended, Job, Limits
@@ -94,8 +94,9 @@ def verify(
     running = {job.name for job in queue}
     for ended in workers.run(queue, workers=jobs or _cores(), limits=limits, on_event=progress, preload=PRELOAD):
         result = _result(by_slug[ended.name], ended)
-        inputs = state.of(by_slug[ended.name], built_on(result))
-        found[ended.name] = result = msgspec.structs.replace(result, inputs=inputs)
+        entry = by_slug[ended.name]
+        inputs = state.of(entry, built_on(result))
+        found[ended.name] = result = msgspec.structs.replace(result, inputs=inputs, evidence=evidence_of(entry))
         if progress is not None:
             progress(ended.name, {"ended": ended.outcome})
         if not only:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 from ectype.errors import UsageError
+from ectype.experiments.tensors import read_tensors, write_tensors
 from ectype_transformer import train
-from ectype_transformer.checkpoints import average_checkpoints, read_model, read_tensors, write_model, write_tensors
+from ectype_transformer.checkpoints import average_checkpoints, read_model, write_model
 from ectype_transformer.evaluation import cross_entropy
 from ectype_transformer.extras import require
 from ectype_transformer.presets import BASE, BIG, TrainingSettings
@@ -25,8 +26,9 @@ from ectype_transformer.training import Training, initial_model
 from ectype_transformer.training_run import checkpoint_interval
 from torch.nn import functional as F
 
-for library in ("accelerate", "rich", "safetensors", "tokenizers"):
+for library in ("rich", "tokenizers"):
     pytest.importorskip(library)
+accelerate = pytest.importorskip("accelerate")
 
 TINY = replace(REVERSAL.model, d_model=16, heads=2, layers=1, d_ff=32, dropout=0.1)
 BRISK = TrainingSettings(steps=20, warmup=10, source_tokens=128, target_tokens=128)
@@ -43,7 +45,8 @@ def one_thread():
 
 def training(seed=0, parts=1, dtype=torch.float32, **changes):
     pairs, _ = reversal_pairs(500)
-    return Training(initial_model(replace(TINY, **changes), seed).to(dtype), BRISK, pairs, seed=seed, parts=parts)
+    model = initial_model(replace(TINY, **changes), seed).to(dtype)
+    return Training(model, BRISK, pairs, accelerate.Accelerator(cpu=True), seed=seed, parts=parts)
 
 
 def weights(of):
@@ -159,7 +162,7 @@ def test_the_average_of_checkpoints_is_the_mean_of_their_weights(tmp_path):
 def test_checkpoints_of_different_models_are_not_averaged(tmp_path):
     write_tensors(tmp_path / "1", {"a": torch.zeros(2), "b": torch.zeros(1)})
     write_tensors(tmp_path / "2", {"a": torch.zeros(3), "b": torch.zeros(1)})
-    with pytest.raises(ValueError, match=r"received .*2, which differs in a"):
+    with pytest.raises(ValueError, match="received number 2, which differs in a"):
         average_checkpoints([tmp_path / "1", tmp_path / "2"])
     with pytest.raises(ValueError, match="received none"):
         average_checkpoints([])
@@ -171,22 +174,6 @@ def test_a_written_model_comes_back(tmp_path):
     source = torch.tensor([[4, 5, 2]])
     assert read_model(tmp_path / "model.safetensors")(source, source).equal(model(source, source))
     assert read_tensors(tmp_path / "model.safetensors")[1]["step"] == 7
-
-
-def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "state.safetensors"
-    write_tensors(path, {"a": torch.ones(1)}, {"done": 1})
-
-    def broken(tensors, file, metadata):
-        file.write_bytes(b"half a fi")
-        raise OSError("disk full")
-
-    monkeypatch.setattr("safetensors.torch.save_file", broken)
-    with pytest.raises(OSError, match="disk full"):
-        write_tensors(path, {"a": torch.zeros(1)}, {"done": 2})
-    monkeypatch.undo()
-    tensors, facts = read_tensors(path)
-    assert (tensors["a"].item(), facts) == (1.0, {"done": 1})
 
 
 # The command line
@@ -267,8 +254,8 @@ def test_the_shipped_corpus_is_learned_beyond_word_frequencies(tmp_path):
 def test_two_processes_train_as_one(tmp_path):
     arguments = [*SHORT, "--steps", "10", "--report-every", "1"]
     assert main([*arguments, "--out", str(tmp_path / "one")]) == 0
-    accelerate = shutil.which("accelerate", path=Path(sys.executable).parent)
-    launcher = [accelerate, "launch", "--multi_gpu", "--num_processes=2", "--num_machines=1", "--main_process_port=0"]
+    program = shutil.which("accelerate", path=Path(sys.executable).parent)
+    launcher = [program, "launch", "--multi_gpu", "--num_processes=2", "--num_machines=1", "--main_process_port=0"]
     launcher += ["--mixed_precision=no", "--dynamo_backend=no", "-m"]
     run = subprocess.run(
         command(*arguments, "--out", tmp_path / "two", launcher=launcher),

@@ -102,15 +102,17 @@ def _everywhere(function: Callable[..., Figures | None], trait: type[Trait] | No
         ]
         if trait is not None and not about:
             raise NotApplicableError(f"{component.id} declares no trait {trait.__name__}")
-        found, reasons = [], []
+        found: list[Figures] = []
+        beside: list[NotApplicableError] = []
         for case in cases(component):
             for arguments in about or [()]:
                 try:
                     found.append(function(case, *arguments) or {})
                 except NotApplicableError as error:
-                    reasons.append(str(error))
+                    beside.append(error)
         if not found:
-            raise NotApplicableError("; ".join(dict.fromkeys(reasons)))
+            reasons = "; ".join(dict.fromkeys(map(str, beside)))
+            raise NotApplicableError(reasons, machine=all(error.machine for error in beside))
         return _merged(found)
 
     return run

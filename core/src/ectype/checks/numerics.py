@@ -121,7 +121,7 @@ def device_parity(case: Case) -> None:
     """
     device = accelerator()
     if device is None:
-        raise NotApplicableError("this machine has no accelerator")
+        raise NotApplicableError("this machine has no accelerator", machine=True)
     inputs = to_dtype(case.inputs("devices"), torch.float32)
     built = case.perturbed(dtype=torch.float32)
     here = call(case, built, inputs)

@@ -23,10 +23,10 @@ from ectype.freshness import Tree
 from ectype.plugins import Entry, discover
 from ectype.workers import Ended, Job, Limits
 
-PATIENCE = 10.0
-"""Seconds that any check may take on code with a fault in it; ten times as long as without, if that is more."""
+PATIENCE = 3.0
+"""Seconds of a processor that any check may take on code with a fault in it; ten times as long as without, if more."""
 
-PRELOAD = ("torch", "torch._dynamo", "ectype.faults.planting")
+PRELOAD = ("torch", "ectype.faults.planting")
 DAY = 86_400.0
 SHARED = 2 * 2**30
 """Bytes that a process has that has loaded torch and a paper; they count again for every fork."""

@@ -21,6 +21,9 @@ K = TypeVar("K")
 Send: TypeAlias = Callable[[Any], None]
 End = Literal["done", "hang", "crash"]
 
+ASLEEP = 20
+"""How many times its patience a fork may take by the clock, where it sleeps or has to wait for a processor."""
+
 MEMORY = 4 * 2**30
 """Bytes that a fork may use above what this process has."""
 
@@ -32,7 +35,8 @@ class Call(Generic[K]):
     Args:
         key: comes back with what the function sent.
         function: called with a function that sends JSON; what it prints is lost.
-        patience: seconds until the next message, or the end, after each message and (with None) at the start.
+        patience: seconds of its own processor time until the next message, or the end, after each message and (with None)
+            at the start. How busy the machine is makes no difference, up to ``ASLEEP`` times as long by the clock.
     """
 
     key: K
@@ -54,10 +58,27 @@ class _Child(Generic[K]):
     call: Call[K]
     pid: int
     pipe: int
-    deadline: float
     messages: list[Any] = field(default_factory=list)
     rest: bytes = b""
     done: bool = False
+    heard: float = 0.0
+    used: float = 0.0
+    patience: float = 0.0
+    deadline: float = 0.0
+
+    def wait(self, message: Any) -> None:
+        """Be patient again from now on, after a message."""
+        self.heard, self.used, self.patience = time.monotonic(), _used(self.pid), self.call.patience(message)
+        self.deadline = self.heard + self.patience
+
+    def is_late(self) -> bool:
+        """Return whether patience has run out; what has not had its time on a processor gets it."""
+        now = time.monotonic()
+        if now <= self.deadline:
+            return False
+        left = self.patience - (_used(self.pid) - self.used)
+        self.deadline = min(now + max(left, 0.1), self.heard + ASLEEP * self.patience)
+        return left <= 0 or now > self.deadline
 
 
 def side_by_side(calls: Iterable[Call[K]], jobs: int) -> Iterator[Ended[K]]:
@@ -80,8 +101,7 @@ def side_by_side(calls: Iterable[Call[K]], jobs: int) -> Iterator[Ended[K]]:
             ready = {key.fd for key, _ in selector.select(max(0.0, nearest - time.monotonic()))}
             for child in list(running.values()):
                 open_still = _read(child) if child.pipe in ready else True
-                late = time.monotonic() > child.deadline
-                if child.done or late or not open_still:
+                if child.done or not open_still or child.is_late():
                     selector.unregister(child.pipe)
                     del running[child.pipe]
                     _clear(child)
@@ -107,7 +127,18 @@ def _start(call: Call[K]) -> _Child[K]:
     os.close(write)
     with suppress(ProcessLookupError, PermissionError):
         os.setpgid(pid, pid)
-    return _Child(call, pid, read, time.monotonic() + call.patience(None))
+    child = _Child(call, pid, read)
+    child.wait(None)
+    return child
+
+
+def _used(pid: int) -> float:
+    """Return the seconds of processor time that a process has used; where the system does not say, the time of day."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return time.monotonic()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _run(call: Call[K], pipe: int, parent: int) -> None:
@@ -141,7 +172,7 @@ def _read(child: _Child[K]) -> bool:
             child.done = True
         else:
             child.messages.append(message)
-            child.deadline = time.monotonic() + child.call.patience(message)
+            child.wait(message)
     return bool(data)
 
 

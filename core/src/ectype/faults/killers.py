@@ -36,24 +36,24 @@ class Killer:
             return fault.id in self.detachable
         return self.runs(fault, module)
 
-    def promise(self, place: str, usual: float) -> float:
-        """Return the expected kills a second, for a fault at a place, where checks of this sort usually kill this share."""
-        near = 4 * self.near[place]
+    def promise(self, kin: str, usual: float) -> float:
+        """Return the expected kills a second, for a fault of some kin, where checks of this sort usually kill this share."""
+        near = 4 * self.near[kin]
         return (self.kills + near + usual) / (self.tried + near + 1) / (self.seconds + 0.002)
 
-    def count(self, place: str) -> None:
+    def count(self, kin: str) -> None:
         """Count a kill."""
         self.kills += 1
-        self.near[place] += 1
+        self.near[kin] += 1
 
 
-def ranked(killers: dict[str, Killer], names: Iterable[str], place: str) -> list[str]:
+def ranked(killers: dict[str, Killer], names: Iterable[str], kin: str) -> list[str]:
     """Return names of checks, the most promising first; what was never tried is judged by checks of its sort.
 
     Args:
         killers: all of them, by name.
         names: which are ranked.
-        place: of the fault.
+        kin: of the fault.
     """
     kills: Counter[str] = Counter()
     tried: Counter[str] = Counter()
@@ -61,7 +61,7 @@ def ranked(killers: dict[str, Killer], names: Iterable[str], place: str) -> list
         kills[sort(name)] += killer.kills
         tried[sort(name)] += killer.tried
     usual = {kind: (kills[kind] + 0.5) / (tried[kind] + 2) for kind in tried}
-    return sorted(names, key=lambda name: -killers[name].promise(place, usual[sort(name)]))
+    return sorted(names, key=lambda name: -killers[name].promise(kin, usual[sort(name)]))
 
 
 def sort(name: str) -> str:

@@ -22,7 +22,6 @@ import msgspec
 from jaxtyping import install_import_hook
 
 from ectype.errors import EctypeError, UsageError
-from ectype.examine import modules_that_ran
 from ectype.faults import scope, unchanged
 from ectype.faults.forks import Call, Ended, Send, side_by_side
 from ectype.faults.killers import Killer, ranked
@@ -30,7 +29,9 @@ from ectype.faults.loaded import Loaded
 from ectype.faults.report import SCHEMA, How, Planted, Report, State, Tried
 from ectype.faults.seeding import Fault, probed, seed
 from ectype.faults.serving import Detachment
+from ectype.modules import Modules, packages
 from ectype.plugins import Entry
+from ectype.shapes import CHECKED
 from ectype.tasks import Task, run
 
 TRIES = 12
@@ -62,7 +63,7 @@ def plant(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
     )
     clock = time.monotonic()
     try:
-        with install_import_hook(entry.module, "beartype.beartype"):
+        with install_import_hook(entry.module, CHECKED):
             found = _Planting(Loaded(entry), argument, emit).run()
     except EctypeError as error:
         cause = error.__cause__
@@ -120,7 +121,7 @@ class _Planting:
             "examined": examined,
             "not_examined": dict(sorted(beside.items())),
             "unchanged_seconds": round(sum(killer.seconds for killer in self.killers.values()), 1),
-            "modules": modules_that_ran(self.loaded.modules[self.loaded.entry.module].file.parent),
+            "modules": Modules(packages()).loaded(),
             "faults": [self.planted[id] for id in self.faults],
             "checks": [self._tried(name, killer) for name, killer in self.killers.items()],
             "unmatched": [] if self.only else sorted(self.accepted.keys() - self.faults.keys()),
@@ -158,9 +159,9 @@ class _Planting:
         return probes
 
     def _meet(self) -> None:
-        """Find out which checks can notice each fault: those that run its line, or all where the import runs it."""
+        """Find out which checks may notice each fault: those that run its line, or all where the import runs it."""
         for id, (fault, module) in self.faults.items():
-            everywhere = fault.lines is None or fault.is_run(self.loaded.run_on_import[str(module.file)])
+            everywhere = self.loaded.is_run_on_import(fault, module)
             self.meeting[id] = [n for n, killer in self.killers.items() if everywhere or killer.meets(fault, module)]
 
     def _kill(self) -> None:
@@ -168,15 +169,15 @@ class _Planting:
             fault, module = self.faults[ended.key]
             verdict = Verdict.of(ended)
             for name in verdict.ran if verdict.by else ():  # what nothing catches says nothing about who tried
-                self.killers[name].tried += self.killers[name].meets(fault, module)
+                self.killers[name].tried += name == verdict.by or self.killers[name].meets(fault, module)
             if verdict.by in self.killers:
-                self.killers[verdict.by].count(fault.place)
+                self.killers[verdict.by].count(fault.kin)
             self._put(fault, module, verdict)
 
     def _calls(self) -> Iterator[Call[str]]:
         for id, (fault, module) in self.faults.items():
             if self.meeting[id]:
-                names = ranked(self.killers, self.meeting[id], fault.place)
+                names = ranked(self.killers, self.meeting[id], fault.kin)
                 yield Call(id, self._attempt(id, names), self._patience)
             else:
                 self._put(fault, module, Verdict())
@@ -223,7 +224,7 @@ class _Planting:
             for name in Verdict.of(ended).ran:
                 self.killers[name].tried += 1
             for name in kills:
-                self.killers[name].count(self.faults[ended.key][0].place)
+                self.killers[name].count(self.faults[ended.key][0].kin)
             idle -= kills
 
     def _attempt(self, id: str, names: Iterable[str], *, every: bool = False) -> Callable[[Send], None]:

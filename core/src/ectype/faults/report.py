@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +28,7 @@ class Planted(Record, frozen=True):
     ``state``: ``killed`` by a check; ``survived``; ``equivalent``, which is a survivor that the ledger accepts with the
     reason ``why``; or ``no effect``, where a value was cut off from a gradient that it never had. ``by`` is the id of the
     check that killed it, ``how`` what happened: the check failed, raised, came to another verdict, hung or crashed, or
-    already the import did. ``met`` is how many checks run its line.
+    already the import did. ``met`` is how many checks run its line, or all where the import runs it.
     """
 
     id: str
@@ -89,6 +90,10 @@ class Report(Record, frozen=True):
     def of(self, state: State) -> list[Planted]:
         """Return the faults in a state, in the order of modules and lines."""
         return [fault for fault in self.faults if fault.state == state]
+
+    def in_module(self, name: str) -> Report:
+        """Return the part of the report that is about one module."""
+        return msgspec.structs.replace(self, examined=[name], faults=[f for f in self.faults if f.module == name])
 
     @property
     def total(self) -> int:
@@ -156,10 +161,15 @@ def read(folder: Path, slug: str) -> Report | None:
     return report
 
 
+def percent(share: float) -> str:
+    """Return a share, from 0 to 1, in per cent; rounded down, so that only all is 100."""
+    return f"{math.floor(round(1000 * share, 6)) / 10:.1f}%"
+
+
 def summary(report: Report) -> str:
     """Return the kill rate and the counts behind it, in one line."""
     killed, equivalent, idle = len(report.of("killed")), len(report.of("equivalent")), len(report.of("no effect"))
-    text = f"{report.slug}: {report.kill_rate:.1%} of faults are caught ({killed} of {report.total}"
+    text = f"{report.slug}: {percent(report.kill_rate)} of faults are caught ({killed} of {report.total}"
     text += f"; {equivalent} more are accepted as equivalent" if equivalent else ""
     return text + (f"; {idle} more had no effect" if idle else "") + f"; {report.seconds:.0f} s)"
 
@@ -172,7 +182,7 @@ def show(report: Report, console: Console) -> None:
         console.print(escape(text), style=style, soft_wrap=True)
 
     for fault in report.of("survived"):
-        met = f"{fault.met} checks run it" if fault.met else "no check runs it"
+        met = f"{fault.met} checks may notice it" if fault.met else "no check runs it"
         line(f"\nsurvives {fault.id}", "bold red")
         line(f"  {fault.file}:{fault.line}  {fault.operator}: {met}")
         for changed in fault.diff.splitlines():
@@ -186,8 +196,13 @@ def show(report: Report, console: Console) -> None:
             line(f"  {name}")
     if report.idle:
         line(f"\n{len(report.idle)} checks run changed lines and catch nothing:", "bold")
-        for names, tried in _grouped(report.idle):
+        for names, tried in by_sort(report.idle):
             line(f"  {names} (tried on {tried})")
+    line("\ncaught in each module:", "bold")
+    for name in report.examined:
+        part = report.in_module(name)
+        rate = percent(part.kill_rate) if part.total else "none"
+        line(f"  {rate:>6}  {name} ({len(part.of('killed'))} of {part.total})")
     if report.not_examined:
         line("\nnot examined:", "bold")
         for name, why in report.not_examined.items():
@@ -195,8 +210,8 @@ def show(report: Report, console: Console) -> None:
     line(f"\n{summary(report)}")
 
 
-def _grouped(idle: list[Tried]) -> list[tuple[str, str]]:
-    """Return checks with how often they were tried, in one line where they are one conformance check of several components."""
+def by_sort(idle: list[Tried]) -> list[tuple[str, str]]:
+    """Return checks with how often they were tried, as one where they are one conformance check of several components."""
     groups: dict[str, list[Tried]] = {}
     for check in idle:
         group, *of, last = check.id.split("/")

@@ -45,7 +45,8 @@ class Fault:
         text: what became what.
         line: where the change begins.
         lines: first and last of the lines that are run by whoever meets the change; None where that may be anybody.
-        on_import: whether the import of the module runs the change itself, as it does a default.
+        on_import: whether the import of the module runs the change itself, as it does a default. Anybody may meet it then,
+            also who only reads the signature of a function.
         edits: stretches of the UTF-8 source with what stands there instead, in order.
     """
 
@@ -57,6 +58,11 @@ class Fault:
     lines: tuple[int, int] | None
     on_import: bool
     edits: tuple[tuple[int, int, str], ...]
+
+    @property
+    def kin(self) -> str:
+        """What faults have in common that the same checks notice: the place, but for defaults."""
+        return "defaults" if self.on_import and self.lines else self.place
 
     def plant(self, source: str) -> str:
         """Return the source with the fault in it."""

@@ -60,7 +60,7 @@ def _numbers(numbers: Sequence[tuple[Publication, ClaimRecord]]) -> str:
             link(text(paper.title), f"papers/{paper.slug}/index.md#claim-{claim.id}"),
             text(f"{claim.locator}: {claim.text}"),
             published(claim.target, claim.unit),
-            ours(claim),
+            ours(paper, claim),
             badges.verdict(claim.verdict),
         ]
         for paper, claim in numbers

@@ -9,7 +9,7 @@ from ectype.header import Header
 from ectype.site import badges
 from ectype.site.markup import DASH, NOTHING, Markup, lines, link, page, small, table, text
 from ectype.site.publication import Publication
-from ectype.site.sections import claims, environment
+from ectype.site.sections import claims, environment, faults
 
 INTRODUCTION = """\
 Ectype is a collection of research papers implemented in PyTorch, in which nobody types a status. Each package declares
@@ -25,7 +25,7 @@ LEGEND = """\
 
 def home(papers: Sequence[Publication]) -> str:
     """Return the home page."""
-    columns = ["Paper", *marks.NAMES, "Claims", "Findings", "State"]
+    columns = ["Paper", *marks.NAMES, "Faults caught", "Claims", "Findings", "State"]
     body = table(columns, [_row(paper) for paper in papers], name="matrix") if papers else "No paper is installed here."
     return page("Papers, measured", [INTRODUCTION, body, LEGEND], hide=["navigation", "toc"])
 
@@ -37,6 +37,7 @@ def _row(paper: Publication) -> list[Markup]:
     return [
         lines([link(text(paper.title), f"papers/{paper.slug}/index.md"), small(_authors(paper.header))]),
         *cells,
+        faults.rate(paper),
         claims.counts(result.claims) if result and result.claims else DASH,
         _findings(paper),
         _state(paper),

@@ -22,7 +22,7 @@ NOTHING = Markup("")
 DASH = Markup('<span class="dash" aria-label="none">–</span>')
 
 _SPECIAL = re.compile(r"""[\\`*_{}\[\]()<>#!|$&~^=:"'@%]|^[-+.]|^\d+[.)](?=\s|$)""")
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]")
 
 
 def text(value: str) -> Markup:

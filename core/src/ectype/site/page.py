@@ -70,7 +70,10 @@ def state(paper: Publication) -> Markup:
 def _notices(paper: Publication) -> list[str]:
     """Return what must be known before reading on."""
     again = fence(f"ectype verify {paper.slug}", "console")
-    found = [notice("failure", text("A file cannot be read"), fence(problem, "text")) for problem in paper.problems]
+    found = [
+        notice("failure", text("A file cannot be read, or was changed by hand"), fence(problem, "text"))
+        for problem in paper.problems
+    ]
     if paper.broken:
         detail = paper.result.problem_detail if paper.result else ""
         body = [text(paper.broken), *([fence(detail, "text")] if detail.strip() else [])]

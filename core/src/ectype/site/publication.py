@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from ectype import citations, header, ledger, results
+import msgspec
+
+from ectype import citations, header, ledger, marks, results
 from ectype.citations import Citation
 from ectype.errors import HeaderError, LedgerError, ResultError
+from ectype.faults import report
+from ectype.faults.report import Report
 from ectype.freshness import Tree
 from ectype.header import Header
 from ectype.judge import Finding, judge
@@ -19,6 +23,7 @@ from ectype.ledger import Ledger
 from ectype.locators import Kind, Locator
 from ectype.plugins import Entry
 from ectype.results import Outcome, Result
+from ectype.trials import Trials
 
 _NAME = re.compile(r"(\w+/)+\w+\.py")
 
@@ -39,6 +44,9 @@ class Publication:
         analysis: the text of its README, or None where it is not installed.
         files: source files, in the order of the paper: name relative to the source folder, and text.
         cited: the citations in them.
+        faults: what was planted in its code here, or None.
+        faults_stale: why that is stale, or an empty text.
+        trials: its evidence; the verdicts in ``result`` were derived from it when this was gathered.
     """
 
     entry: Entry
@@ -50,6 +58,9 @@ class Publication:
     analysis: str | None
     files: dict[str, str]
     cited: Sequence[Citation]
+    faults: Report | None = None
+    faults_stale: str = ""
+    trials: Trials | None = None
 
     @property
     def slug(self) -> str:
@@ -106,9 +117,13 @@ def gather(entry: Entry, folder: Path, tree: Tree) -> Publication:
         tree: the source of all registered papers as it is now.
     """
     problems: list[str] = []
-    result = head = accepted = None
+    result = head = accepted = planted = None
     try:
         result = results.read(folder, entry.slug)
+    except ResultError as error:
+        problems.append(str(error))
+    try:
+        planted = report.read(folder, entry.slug)
     except ResultError as error:
         problems.append(str(error))
     if entry.package is not None:
@@ -121,18 +136,36 @@ def gather(entry: Entry, folder: Path, tree: Tree) -> Publication:
             accepted = ledger.read(entry.root)
         except LedgerError as error:
             problems.append(str(error))
+    stale = tree.stale(result) if result and not result.problem else ""
+    trials = Trials(entry.root, entry.slug, tree.changed)
+    if result is not None:
+        result = judged(result, trials)
+        problems += dict.fromkeys(p for claim in result.claims if claim.evidence for p in claim.evidence.problems)
     files, cited = _sources(entry.package)
     return Publication(
         entry=entry,
         header=head,
         result=result,
         accepted=accepted,
-        stale=tree.stale(result) if result and not result.problem else "",
+        stale=stale,
         problems=tuple(problems),
         analysis=_text(entry.root / "README.md") if entry.root else None,
         files=files,
         cited=cited,
+        faults=planted,
+        faults_stale=tree.stale(cast("Any", planted)) if planted else "",
+        trials=trials,
     )
+
+
+def judged(result: Result, trials: Trials) -> Result:
+    """Return a result with the verdicts of trained claims, and the marks that count them, derived anew from the evidence."""
+    if all(claim.trained is None for claim in result.claims):
+        return result
+    claims = [trials.judged(claim) for claim in result.claims]
+    counted = marks.derive(outcomes=(), components=(), equations=(), claims=claims, numbered=0, inapplicable={})
+    anew = {mark.name: mark for mark in counted if mark.of}
+    return msgspec.structs.replace(result, claims=claims, marks=[anew.get(mark.name, mark) for mark in result.marks])
 
 
 def declares(file: str) -> bool:

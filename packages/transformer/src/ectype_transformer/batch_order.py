@@ -1,64 +1,75 @@
 """Which sentence pairs make up the batch of a training step (section 5.1)."""
 
+import math
+from collections.abc import Collection
+
 import torch
+from ectype.experiments.seeds import stream
 from jaxtyping import Int
 from torch import Tensor
 
-from ectype_transformer.streams import stream
+# Not from the paper: up to how many tokens pairs count as equally long, and how much longer each further class may be.
+SHORT, GROWTH = 16, 1.1
 
 
-class BatchOrder:
-    """Batches of pairs of about the same length, as a function of the seed and the step alone.
+def batches(lengths: Int[Tensor, "pairs"], tokens: int, *, seed: int, epoch: int) -> Collection[Int[Tensor, "rows"]]:
+    """Divide pairs into batches of about the same length, each pair once.
 
-    Pairs are sorted into classes by their longer side; one class has all up to 16 tokens, the
-    others span lengths that differ by at most a tenth. All batches
-    of a class but the last have as many pairs as fit both limits when all are filled up to the length of the
-    class. Each epoch shuffles the pairs within classes, and then the batches. There is no state to store: a run that is
-    resumed at some step asks for that step.
+    Pairs are sorted into classes by their longer side: one class has all up to 16 tokens, in each other one lengths differ
+    by at most a tenth. All batches of a class but the last have as many pairs as fit when all are filled up to the longest
+    of the class. Pairs are shuffled within classes, and then the batches.
 
     Args:
-        source_lengths: tokens of each source sequence.
-        target_lengths: tokens of each target sequence.
-        source_tokens: limit on the source tokens of a batch, padding included.
-        target_tokens: the same for target tokens.
+        lengths: tokens of the longer side of each pair.
+        tokens: limit on the source tokens of a batch, and on its target tokens, padding included.
         seed: seed of the order.
+        epoch: number of the epoch, each of which has an order of its own.
+
+    Returns:
+        The pairs of each batch.
 
     Raises:
-        ValueError: there is no pair, or one does not fit into a batch.
+        ValueError: there is no pair, or tokens are too few for one.
 
     Source: section 5.1; the classes are ours, the paper says "by approximate sequence length" only.
     """
-
-    def __init__(
-        self,
-        source_lengths: Int[Tensor, "pairs"],
-        target_lengths: Int[Tensor, "pairs"],
-        *,
-        source_tokens: int = 25_000,
-        target_tokens: int = 25_000,
-        seed: int = 0,
-    ) -> None:
+    longest = lengths.max() if len(lengths) else 0
+    if not 1 <= longest <= tokens:
+        raise ValueError(
+            f"there must be pairs, and each must fit into a batch of {tokens} tokens; received {len(lengths)} pairs, "
+            f"the longest of {longest} tokens. Allow more tokens or leave out long pairs"
+        )
+    # Sec. 5.1: sentence pairs were batched together by approximate sequence length
+    classes = ((lengths.clamp(min=SHORT) / SHORT).log() / math.log(GROWTH)).ceil()
+    generator = stream(seed, purpose="order", number=epoch)
+    shuffled = torch.randperm(len(lengths), generator=generator)
+    made: list[Tensor] = []
+    for number in classes.unique():
+        pairs = shuffled[classes[shuffled] == number]
         # Sec. 5.1: approximately 25000 source tokens and 25000 target tokens in each batch
-        limit = min(source_tokens, target_tokens)
-        lengths = torch.maximum(source_lengths, target_lengths)
-        longest = int(lengths.max()) if len(lengths) else 0
-        if not 1 <= longest <= limit:
-            raise ValueError(
-                f"there must be pairs, and each must fit into a batch of {limit} tokens; received {len(lengths)} pairs, "
-                f"the longest of {longest} tokens. Allow more tokens or leave out long pairs"
-            )
-        # Sec. 5.1: sentence pairs were batched together by approximate sequence length
-        bounds = _class_bounds(longest)
-        self._class = torch.bucketize(lengths, bounds)
-        sizes = torch.bincount(self._class, minlength=len(bounds))
-        stops = sizes.cumsum(0)
-        self._batches = [
-            (begin, min(begin + limit // bound, stop))
-            for bound, size, stop in zip(bounds.tolist(), sizes.tolist(), stops.tolist(), strict=True)
-            for begin in range(stop - size, stop, max(1, limit // bound))
-        ]
-        self._seed = seed
-        self._epoch = -1
+        made.extend(pairs.split(tokens // lengths[pairs].max()))
+    return [made[index] for index in torch.randperm(len(made), generator=generator)]
+
+
+class BatchOrder:
+    """Batches of one epoch after the other, as a function of the seed and the step alone.
+
+    There is no state to store: a run that is resumed at some step asks for that step.
+
+    Args:
+        lengths: tokens of the longer side of each pair.
+        tokens: limit on the source tokens of a batch, and on its target tokens, padding included.
+        seed: seed of the order.
+
+    Raises:
+        ValueError: see `batches`.
+
+    Source: section 5.1.
+    """
+
+    def __init__(self, lengths: Int[Tensor, "pairs"], tokens: int, *, seed: int = 0) -> None:
+        self._lengths, self._tokens, self._seed = lengths, tokens, seed
+        self._begin(0)
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -80,21 +91,9 @@ class BatchOrder:
             raise ValueError(f"steps count from 1; received {step}")
         epoch, index = divmod(step - 1, len(self))
         if epoch != self._epoch:
-            self._shuffle(epoch)
-        begin, end = self._batches[self._turns[index]]
-        return self._pairs[begin:end]
+            self._begin(epoch)
+        return self._batches[index]
 
-    def _shuffle(self, epoch: int) -> None:
-        generator = stream(self._seed, "order", epoch)
-        shuffled = torch.randperm(len(self._class), generator=generator)
-        self._pairs = shuffled[self._class[shuffled].argsort(stable=True)]
-        self._turns = torch.randperm(len(self), generator=generator).tolist()
+    def _begin(self, epoch: int) -> None:
         self._epoch = epoch
-
-
-def _class_bounds(longest: int) -> Int[Tensor, "classes"]:
-    """Greatest length of each class: 16, then in steps of a tenth."""
-    bounds = [min(16, longest)]
-    while bounds[-1] < longest:
-        bounds.append(min(longest, max(bounds[-1] + 1, bounds[-1] * 11 // 10)))
-    return torch.tensor(bounds)
+        self._batches = [*batches(self._lengths, self._tokens, seed=self._seed, epoch=epoch)]

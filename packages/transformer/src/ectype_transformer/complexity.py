@@ -80,11 +80,10 @@ def convolutional_cost(length: int, width: int, kernel: int) -> LayerCost:
 
     Source: Table 1 and section 4.
     """
-    _check(length, width)
-    _check_window("kernel", kernel)
-    # Layers with dilations 1, k, k^2 ... together reach (k^layers - 1) / 2 positions to either side.
+    _check(length, width, kernel)
+    # Layers with dilations 1, k, k^2 ... together reach (k^layers - 1) / 2 positions to either side; k is odd.
     path = 1
-    while (kernel**path - 1) // 2 < length - 1:
+    while kernel**path // 2 < length - 1:
         path += 1
     # Tab. 1: convolutional, O(k n d^2), O(1), O(log_k(n))
     return LayerCost(operations=kernel * length * width**2, sequential=1, path=path)
@@ -106,8 +105,7 @@ def restricted_self_attention_cost(length: int, width: int, neighbourhood: int) 
 
     Source: Table 1 and section 4.
     """
-    _check(length, width)
-    _check_window("neighbourhood", neighbourhood)
+    _check(length, width, neighbourhood)
     # A layer reaches (r - 1) / 2 positions to either side.
     path = max(1, math.ceil((length - 1) / (neighbourhood // 2)))
     # Tab. 1: self-attention (restricted), O(r n d), O(1), O(n / r)
@@ -131,11 +129,11 @@ def training_cost(seconds: float | int, devices: int, rate: float = SUSTAINED_RA
     return seconds * devices * rate
 
 
-def _check(length: int, width: int) -> None:
+def _check(length: int, width: int, window: int = 3) -> None:
+    reasons = []
     if min(length, width) < 1:
-        raise ValueError(f"length and width must be at least 1; received length={length}, width={width}")
-
-
-def _check_window(name: str, size: int) -> None:
-    if size < 3 or size % 2 == 0:
-        raise ValueError(f"{name} must be odd and at least 3, to reach both sides alike; received {size}")
+        reasons.append(f"length and width must be at least 1; received length={length}, width={width}")
+    if window < 3 or window % 2 == 0:
+        reasons.append(f"a window must be odd and at least 3, to reach both sides alike; received {window}")
+    if reasons:
+        raise ValueError("; ".join(reasons))

@@ -86,7 +86,7 @@ def _evaluating(model: Transformer) -> Iterator[None]:
 
 
 def _batches(model: Transformer, pairs: TokenPairs, tokens: int) -> Iterator[Batch]:
-    order = BatchOrder(pairs.source.lengths, pairs.target.lengths, source_tokens=tokens, target_tokens=tokens)
+    order = BatchOrder(pairs.lengths, tokens)
     device = next(model.parameters()).device
     for step in range(1, len(order) + 1):
         yield pairs.batch(order.batch(step)).to(device)

@@ -126,4 +126,4 @@ def _spread_over_all(vocabulary: int, smoothing: float) -> float:
             "vocabulary must be at least 2 and smoothing in [0, 1 - 1 / vocabulary]; "
             f"received vocabulary={vocabulary}, smoothing={smoothing}"
         )
-    return min(1.0, smoothing * vocabulary / (vocabulary - 1))
+    return smoothing * vocabulary / (vocabulary - 1)

@@ -69,7 +69,7 @@ def sinusoidal_positions(
     """
     if d_model < 2 or d_model % 2:
         raise ValueError(f"d_model must be even and at least 2, as sines and cosines come in pairs; received {d_model}")
-    positions = torch.arange(offset, offset + length, dtype=torch.float64, device=device)
+    positions = torch.arange(offset, offset + length, device=device)
     angles = torch.outer(positions, geometric_frequencies(d_model // 2, device=device))
     # Sec. 3.5: sin at the even dimensions 2i, cos at the odd dimensions 2i + 1
     encoding = torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(-2)  # length d_model

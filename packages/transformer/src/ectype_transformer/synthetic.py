@@ -1,9 +1,9 @@
 """A synthetic task that a small Transformer solves in seconds: reverse a random sequence."""
 
 import torch
+from ectype.experiments.seeds import stream
 
 from ectype_transformer.presets import Preset, TrainingSettings
-from ectype_transformer.streams import stream
 from ectype_transformer.token_pairs import SPECIAL_TOKENS, TokenPairs
 from ectype_transformer.transformer import TransformerSettings
 

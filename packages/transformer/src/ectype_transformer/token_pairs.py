@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from ectype.experiments.tensors import read_tensors, write_tensors
 from jaxtyping import Int
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-
-from ectype_transformer.extras import require
 
 # The paper names no special tokens; tensor2tensor, too, begins its vocabularies with padding.
 PADDING, START, END = range(3)
@@ -49,8 +49,8 @@ class Sequences:
         return len(self.ends)
 
     def __getitem__(self, index: int) -> Int[Tensor, "length"]:
-        begin = int(self.ends[index - 1]) if index else 0
-        return self.tokens[begin : int(self.ends[index])].long()
+        begin = self.ends[index - 1] if index else 0
+        return self.tokens[begin : self.ends[index]].long()
 
     @property
     def lengths(self) -> Int[Tensor, "sequences"]:
@@ -85,17 +85,20 @@ class TokenPairs:
         tokens, ends = (array("i"), array("i")), (array("q"), array("q"))
         for pair in pairs:
             for sequence, all_tokens, all_ends in zip(pair, tokens, ends, strict=True):
-                all_tokens.extend(sequence)
-                all_tokens.append(END)
+                all_tokens.extend((*sequence, END))
                 all_ends.append(len(all_tokens))
         source, target = (
-            Sequences(_tensor(numbers, torch.int32), _tensor(stops, torch.int64))
-            for numbers, stops in zip(tokens, ends, strict=True)
+            Sequences(_tensor(numbers), _tensor(stops)) for numbers, stops in zip(tokens, ends, strict=True)
         )
         return cls(source, target)
 
     def __len__(self) -> int:
         return len(self.source)
+
+    @property
+    def lengths(self) -> Int[Tensor, "pairs"]:
+        """Number of tokens of the longer side of each pair, with its end token."""
+        return torch.maximum(self.source.lengths, self.target.lengths)
 
     def batch(self, rows: Int[Tensor, "rows"]) -> Batch:
         """Collect pairs.
@@ -114,24 +117,21 @@ class TokenPairs:
 
     def save(self, path: Path) -> None:
         """Write to a safetensors file."""
-        parts = {"source": self.source, "target": self.target}
-        tensors = {f"{name}.tokens": part.tokens for name, part in parts.items()}
-        ends = {f"{name}.ends": part.ends for name, part in parts.items()}
-        require("safetensors.torch").save_file(tensors | ends, path)
+        sides = {"source": self.source, "target": self.target}
+        write_tensors(
+            path, {f"{side}.{part}": getattr(of, part) for side, of in sides.items() for part in ("tokens", "ends")}
+        )
 
     @classmethod
     def load(cls, path: Path) -> "TokenPairs":
-        """Read what `save` wrote; the file is mapped into memory, not copied."""
-        tensors = require("safetensors.torch").load_file(path)
-        source, target = (
-            Sequences(tensors[f"{name}.tokens"], tensors[f"{name}.ends"]) for name in ("source", "target")
-        )
-        return cls(source, target)
+        """Read what `save` wrote."""
+        tensors, _ = read_tensors(path)
+        return cls(*(Sequences(tensors[f"{side}.tokens"], tensors[f"{side}.ends"]) for side in ("source", "target")))
 
 
 def _fill(sequences: list[Tensor]) -> Tensor:
     return pad_sequence(sequences, batch_first=True, padding_value=PADDING)
 
 
-def _tensor(numbers: array, dtype: torch.dtype) -> Tensor:
-    return torch.frombuffer(numbers, dtype=dtype) if numbers else torch.empty(0, dtype=dtype)
+def _tensor(numbers: array) -> Tensor:
+    return torch.from_numpy(np.asarray(numbers))

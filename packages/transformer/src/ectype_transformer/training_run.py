@@ -119,8 +119,8 @@ def train(
         model,
         settings.preset.training,
         task.train,
+        accelerator,
         seed=settings.seed,
-        accelerator=accelerator,
         parts=settings.parts,
     )
     if files.state.exists():

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from ectype.judge import verdict_counts
 from ectype.results import ClaimRecord, Measured, TargetRecord
-from ectype.site import badges
+from ectype.site import badges, orders, trained
 from ectype.site.excerpt import places
 from ectype.site.markup import (
     DASH,
     NOTHING,
     Markup,
     anchor,
+    block,
     code,
     counted,
     details,
@@ -20,6 +21,7 @@ from ectype.site.markup import (
     heading,
     lines,
     link,
+    slug,
     small,
     spread,
     table,
@@ -29,6 +31,10 @@ from ectype.site.markup import (
 from ectype.site.publication import Publication
 
 COLUMNS = ["Where", "Claim", "Published", "Ours", "Verdict"]
+
+STRIPS = """\
+In a strip, the box is the published number with its margin, dots are seeds, and the bar is the interval of their mean.
+"""
 
 
 def section(paper: Publication) -> str:
@@ -41,9 +47,12 @@ def section(paper: Publication) -> str:
     parts = [heading(2, text("Claims"), "claims"), counts(result.claims)]
     if tried:
         parts.append(table(COLUMNS, [_row(paper, claim) for claim in tried], name="claims", right=(2,)))
+        if any(claim.trained and claim.measured and claim.kind != "order" for claim in tried):
+            parts.append(block(STRIPS, name="note"))
+        parts.append(orders.figures(paper, tried))
     for reason in dict.fromkeys(claim.because for claim in left):
         parts.append(_not_attempted(reason, [claim for claim in left if claim.because == reason]))
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def counts(claims: Sequence[ClaimRecord]) -> Markup:
@@ -61,12 +70,13 @@ def _not_attempted(reason: str, claims: list[ClaimRecord]) -> str:
 
 def _row(paper: Publication, claim: ClaimRecord) -> list[Markup]:
     readings = [link(small(text("readings")), f"#finding-{claim.under}")] if claim.under else []
+    drawn = [link(small(text("figure")), f"#order-{slug(claim.id)}")] if orders.figure(paper, claim) else []
     return [
         _where(claim),
-        spread([_said(claim), *readings, _evidence(paper, claim)]),
+        spread([_said(claim), *readings, *drawn, _evidence(paper, claim)]),
         published(claim.target, claim.unit),
-        ours(claim),
-        badges.verdict(claim.verdict),
+        ours(paper, claim),
+        trained.verdict(claim),
     ]
 
 
@@ -85,8 +95,10 @@ def published(target: TargetRecord, unit: str) -> Markup:
     return lines([Markup(f"**{text(target.printed + deviation)}**{_unit(unit)}"), source])
 
 
-def ours(claim: ClaimRecord) -> Markup:
-    """Return our number under each reading, and how the printed digits came out."""
+def ours(paper: Publication, claim: ClaimRecord) -> Markup:
+    """Return our number under each reading: how the printed digits came out, or the interval over seeds."""
+    if claim.trained is not None:
+        return trained.ours(paper, claim)
     return lines(_measured(item, claim) for item in claim.measured) or DASH
 
 
@@ -115,15 +127,20 @@ def _evidence(paper: Publication, claim: ClaimRecord) -> Markup:
     facts = [
         ("published in", text(f"{target.source}, {claim.locator}{runs}{spans}")),
         ("kind", text(claim.kind)),
+        ("data", text(claim.data)),
+        *(trained.facts(paper, claim) if claim.trained else _exact(paper, claim)),
+        ("declared", places(paper, claim.place)),
+    ]
+    return details(text("evidence"), lines(Markup(f"{small(text(name))} {said}") for name, said in facts if said))
+
+
+def _exact(paper: Publication, claim: ClaimRecord) -> list[tuple[str, Markup]]:
+    return [
         ("margin", text(claim.margin)),
         ("derivations", _derivations(claim)),
         ("not stated in the paper", text(claim.missing)),
-        ("data", text(claim.data)),
-        ("seeds", text(str(claim.seeds)) if claim.seeds else NOTHING),
-        ("declared", places(paper, claim.place)),
-        ("again", code(f"ectype verify {paper.slug} --only claim/{claim.id}") if claim.kind == "exact" else NOTHING),
+        ("again", code(f"ectype verify {paper.slug} --only claim/{claim.id}")),
     ]
-    return details(text("evidence"), lines(Markup(f"{text(name)}: {said}") for name, said in facts if said))
 
 
 def _derivations(claim: ClaimRecord) -> Markup:

@@ -24,6 +24,7 @@ from ectype_transformer.claims.shared import (
     multiply_adds,
     normal,
     paper,
+    refusal,
     seeded,
     some_of,
     until,
@@ -260,6 +261,13 @@ paper.component("layer", of=head_width, settings=[{"heads": 1}, {"heads": 4}])(
     lambda rng, heads, width=3: heads * width
 )
 paper.equation("Sec. 3.2.2", of=head_width)(oracles.head_width)
+
+
+@paper.property("Sec. 3.2.2", "heads that do not divide the model are refused, unless their widths are given", draws=1)
+def heads_divide_the_model(rng):
+    wrong = [(8, 3), (8, 0), (8, -2), (1, 2)]
+    refused = [f"d_model={d_model}, heads={h}" in refusal(partial(head_width, d_model, h)) for d_model, h in wrong]
+    return all(refused) and refusal(lambda: MultiHeadAttention(8, 3, 2, 2)) == ""
 
 
 # Where paper, code and libraries differ

@@ -88,6 +88,7 @@ def sizes_are_refused(rng):
     costs = [cost for _, cost in LAYERS.values()]
     texts = [(refusal(partial(cost, *sizes)), text) for cost in costs for sizes, text in SIZES.items()]
     windows = [(refusal(partial(cost, 4, 4, size)), f"received {size}") for cost in costs[2:] for size in (-3, 1, 4)]
+    windows += [(refusal(partial(cost, 0, 4, 4)), text) for cost in costs[2:] for text in ("length=0", "received 4")]
     return all(text in found for found, text in texts + windows) and not any(
         refusal(partial(cost, 1, 1, 3)) for cost in costs
     )

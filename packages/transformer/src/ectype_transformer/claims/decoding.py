@@ -8,7 +8,7 @@ from torch import nn
 
 from ectype_transformer.beam_search import beam_search, length_penalty, translate
 from ectype_transformer.claims import oracles
-from ectype_transformer.claims.shared import at_random, normal, paper, refusal
+from ectype_transformer.claims.shared import at_random, elsewhere, normal, paper, refusal
 from ectype_transformer.claims.stacks import source_and_target
 from ectype_transformer.transformer import Transformer, TransformerSettings
 
@@ -68,7 +68,45 @@ def _(rng, max_length):
     return step, start, end
 
 
+@next_tokens.limit("two sentences, neither of which has to wait for the other")
+def _(rng, max_length):
+    step, start, end = next_tokens.draw(rng, max_length)
+    step.tables[:, 0] = torch.tensor([[0.35, 0.03, 0.02, 0.6], [0.22, 0.2, 0.18, 0.4]]).double().log().unsqueeze(1)
+    return step, start, end
+
+
 paper.equation("Sec. 6.1", of=beam_search)(oracles.beam_search)
+
+
+@paper.property(
+    "Sec. 6.1", "what is found first stays where a longer one is only as good, and ends the search", draws=1
+)
+def ties_end_the_search(rng):
+    certain = torch.eye(3).double()[[1, 2]]  # the first sentence goes on with 1, the second ends with 2
+    first = torch.tensor([[0.0, 1.0, 0.0], [0.5, 0.0, 0.5]]).double()
+
+    def step(tokens):
+        chances = first if tokens.shape[1] == 1 else certain
+        return chances[-len(tokens) // 2 :].repeat_interleave(2, dim=0).log()
+
+    both, alone = (
+        beam_search(step, torch.zeros(n, dtype=torch.long), 2, beam=2, penalty=0.0, max_length=3) for n in (2, 1)
+    )
+    return both[0].tolist() == [[1, 1, 1], [2, 2, 2]] and alone[0].tolist() == [[2]]
+
+
+@paper.property("Sec. 6.1", "a search runs where its start tokens are", draws=1)
+def search_runs_where_it_starts(rng):
+    step, start, end = next_tokens.draw(rng, 4)
+    here = beam_search(step, start, end, max_length=4)
+
+    def rows(tokens):
+        with torch.device("cpu"):
+            return step(tokens)
+
+    with elsewhere():
+        there = beam_search(rows, start, end, max_length=4)
+    return [there[0].device.type == "cpu", *there], [True, *here]
 
 
 @paper.property("Sec. 6.1", "a beam as wide as the tree finds the best of all sequences", draws=5)
@@ -123,6 +161,17 @@ class Constant(nn.Module):
     def forward(self, x, *_):
         self.rows = len(x)
         return self.vector.expand_as(x)
+
+
+@paper.property("Sec. 6.1", "with beam 1 and no penalty it takes the most probable token at each step", draws=5)
+def beam_of_one_is_greedy(rng):
+    model, source = model_and_source.draw(rng)
+    target = torch.tensor([[1]])
+    while target.shape[1] < 5 and int(target[0, -1]) != 2:
+        target = torch.cat((target, model(source, target)[:, -1:].argmax(dim=-1)), dim=1)
+    tokens, score = translate(model, source, start=1, end=2, beam=1, penalty=0.0, extra_length=2)
+    log_p = model(source, target[:, :-1]).log_softmax(dim=-1).gather(-1, target[:, 1:, None]).sum()
+    return [tokens.double(), score], [target[:, 1:].double(), log_p.unsqueeze(0)]
 
 
 @paper.property("Sec. 6.1", "a model whose dropout would act and tokens that it does not have are refused", draws=1)

@@ -8,7 +8,7 @@ from ectype.traits import Initial
 from torch import nn
 
 from ectype_transformer.claims import oracles
-from ectype_transformer.claims.shared import TINY, at_random, fresh, normal, paper, refusal
+from ectype_transformer.claims.shared import TINY, at_random, elsewhere, fresh, normal, paper, refusal
 from ectype_transformer.embedding import Embedding
 from ectype_transformer.position_dialects import (
     ddpm_positions,
@@ -151,6 +151,35 @@ def end_of_the_table(rng):
 @paper.property("Sec. 3.5", "sinusoids come in pairs: an odd width, or none, is refused", draws=1)
 def pairs_of_sinusoids(rng):
     return all(f"received {width}" in refusal(lambda w=width: sinusoidal_positions(3, w)) for width in (-2, 0, 1, 7))
+
+
+@paper.property("Sec. 3.5", "there is at least one frequency, and more than the shift takes away", draws=1)
+def frequencies_are_refused(rng):
+    wrong = [(0, 0.0), (0, -1.0), (1, 1.0), (2, 2.5)]
+    refused = [
+        f"count={count}, shift={shift}" in refusal(lambda c=count, s=shift: geometric_frequencies(c, shift=s))
+        for count, shift in wrong
+    ]
+    return all(refused) and refusal(lambda: geometric_frequencies(1, shift=0.5)) == ""
+
+
+@paper.property("Sec. 3.5", "sinusoids are of torch's type and device, or of those that are asked for", draws=1)
+def type_and_device(rng):
+    here, half = sinusoidal_positions(3, 4), sinusoidal_positions(3, 4, dtype=torch.float16, device="cpu")
+    with elsewhere():
+        named = [sinusoidal_positions(3, 4, device="cpu"), geometric_frequencies(3, device="cpu")]
+        there = [sinusoidal_positions(3, 4), geometric_frequencies(3)]
+    types = (here.dtype, half.dtype) == (torch.get_default_dtype(), torch.float16)
+    return types and [x.device.type for x in (here, *named, *there)] == ["cpu"] * 3 + ["meta"] * 2
+
+
+@paper.property("Sec. 3.5", "other dialects work where the positions are, in their type", draws=1)
+def dialects_stay_with_the_positions(rng):
+    tables = []
+    for dialect in (tensor2tensor_positions, fairseq_positions, improved_diffusion_positions, diffusers_positions):
+        with elsewhere():
+            tables.append(dialect(torch.arange(5, dtype=torch.float64, device="cpu"), 8))
+    return {(str(table.device), table.dtype) for table in tables} == {("cpu", torch.float64)}
 
 
 def wavelengths(d_model):

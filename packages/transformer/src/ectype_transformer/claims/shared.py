@@ -52,6 +52,11 @@ def at_random(rng, make):
     return module
 
 
+def elsewhere():
+    """A context in which tensors are made on another device, unless the code that makes them names one."""
+    return torch.device("meta")
+
+
 def refusal(make):
     """The text of the error with which something is refused, or nothing."""
     try:

@@ -81,9 +81,14 @@ def rates_of_the_optimizer(rng):
 @paper.property("Sec. 5.3", "steps count from 1, and an optimizer with a rate of its own is refused", draws=1)
 def rates_are_refused(rng):
     own = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    mixed = torch.optim.SGD([{"params": [torch.zeros(1)], "lr": rate} for rate in (1.0, 0.1)])
     wrong = {"step=0": (0, 512, 4), "d_model=0": (1, 0, 4), "warmup=0": (1, 512, 0)}
     refused = [text in refusal(lambda given=given: warmup_rate(*given)) for text, given in wrong.items()]
-    return all(refused) and "received lr=[0.1]" in refusal(lambda: warmup_schedule(own, 512))
+    rates = [("[0.1]", own), ("[1.0, 0.1]", mixed)]
+    refused += [
+        f"received lr={text}" in refusal(lambda o=optimizer: warmup_schedule(o, 512)) for text, optimizer in rates
+    ]
+    return all(refused)
 
 
 # Regularization (section 5.4)
@@ -207,6 +212,7 @@ smoothed_loss = paper.component(
     ],
 )(logits_and_targets)
 smoothed_loss.limit("a batch of sequences, some of it padding")(some_padding)
+smoothed_loss.limit("one target that counts")(lambda rng: (normal(rng, 2, 6), torch.tensor([0, 3])))
 paper.equation("Sec. 5.4", of=label_smoothing_loss)(oracles.label_smoothing)
 
 
@@ -255,7 +261,8 @@ def nothing_but_padding(rng):
 
 
 SMOOTHED = [{}, {"smoothing": 0.0}, {"smoothing": 1.0}]
-paper.component("layer", of=least_attainable_loss, settings=SMOOTHED)(lambda rng, classes=5: classes)
+least = paper.component("layer", of=least_attainable_loss, settings=SMOOTHED)(lambda rng, classes=5: classes)
+least.limit("one class")(lambda rng: 1)
 paper.equation("Sec. 5.4", of=least_attainable_loss, elementwise=True)(oracles.least_loss)
 paper.component("layer", of=least_attainable_loss_over_others, settings=SMOOTHED[:2])(
     lambda rng: int(torch.randint(2, 9, (), generator=rng))
@@ -269,6 +276,13 @@ def least_loss_over_others(rng):
         [*itertools.starmap(least_attainable_loss_over_others, sizes), least_attainable_loss_over_others(9)],
         [*itertools.starmap(oracles.least_loss_over_others, sizes), oracles.least_loss_over_others(9, 0.1)],
     )
+
+
+@paper.property("Sec. 5.4", "all of the mass may go to the wrong classes, but not more than an even share", draws=1)
+def even_shares(rng):
+    sizes = range(2, 300)
+    found = [least_attainable_loss_over_others(classes, 1 - 1 / classes) for classes in sizes]
+    return found, [math.log(classes) for classes in sizes]
 
 
 @paper.property(

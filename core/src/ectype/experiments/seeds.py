@@ -1,7 +1,11 @@
-"""Independent streams of random numbers from one seed."""
+"""Randomness from one seed: independent streams, and the global generators of Python, NumPy and torch."""
+
+from __future__ import annotations
 
 import hashlib
+import random
 
+import numpy as np
 import torch
 
 
@@ -21,5 +25,21 @@ def stream_seed(seed: int, purpose: str, number: int = 0) -> int:
 
 
 def stream(seed: int, purpose: str, number: int = 0) -> torch.Generator:
-    """Make the generator of one stream; see `stream_seed`."""
+    """Make the generator of one stream, on the CPU; see ``stream_seed``."""
     return torch.Generator().manual_seed(stream_seed(seed, purpose, number))
+
+
+def seed_everything(seed: int) -> None:
+    """Seed the global generators of Python, NumPy and torch (all devices).
+
+    Args:
+        seed: 0 or more, below 2^32 (NumPy's limit).
+
+    Raises:
+        ValueError: the seed is out of range.
+    """
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"a seed must be at least 0 and below 2^32; received {seed}")
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
