@@ -15,8 +15,6 @@ from ectype.experiments import command as experiments
 from ectype.exports import command as exports
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ectype.plugins import Entry
 
 Command = Callable[[argparse.Namespace], int]
@@ -171,7 +169,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(report.as_json(judged).decode())
     else:
-        console = _console()
+        console = report.console()
         report.table(judged, console, notes=notes)
         report.attention(judged, console)
         console.print(f"\n{report.summary(judged)}", highlight=False)
@@ -243,7 +241,7 @@ def _status(arguments: argparse.Namespace) -> int:
         marks = {r.slug: {m.name: report.mark_text(m) for m in r.marks} for r, _ in judged}
         print(json.dumps([{**row, "marks": marks.get(row["slug"], {})} for row in rows], indent=1, ensure_ascii=False))
     else:
-        console = _console()
+        console = report.console()
         if judged:
             report.table(judged, console, notes=notes)
         for row in rows:
@@ -377,13 +375,6 @@ def _whole_results(slugs: Sequence[str]) -> list[tuple[Entry, Any]]:
             raise UsageError(f"{entry.slug}: {reason}. Run `ectype verify {entry.slug}` first")
         found.append((entry, result))
     return found
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160
-    return Console(width=width, highlight=False)
 
 
 def _progress(papers: int, *, quiet: bool) -> Callable[[str, dict[str, Any]], None] | None:

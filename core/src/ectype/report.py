@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -99,6 +101,14 @@ def mark_text(mark: Mark) -> str:
     if mark.of == 0:
         return "-"
     return f"{mark.held}{f'+{mark.qualified}' if mark.qualified else ''}/{mark.of}"
+
+
+def console(*, quiet: bool = False) -> Console:
+    """Return where text goes: standard output, wide where it is not a terminal."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160
+    return Console(width=width, highlight=False, quiet=quiet)
 
 
 def table(judged: Judged, console: Console, *, notes: dict[str, str] | None = None) -> None:

@@ -6,8 +6,8 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,8 +15,34 @@ from ectype import evidence
 from ectype.evidence import Attempted, Completed, Evidence, Failed
 from ectype.results import ClaimRecord, EvidenceRecord, Measured, TrainedRecord
 
+if TYPE_CHECKING:
+    from ectype.statistics import Discrimination
+
 Changed = Callable[[Mapping[str, str]], list[str]]
 """Which of the modules, given with digests, are not in the tree any more as they were."""
+
+
+Values = dict[int, float]
+"""A value a seed; nan where its attempt gave none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """An empirical claim under one reading.
+
+    Args:
+        reading: which one, None where there is only one.
+        metric: its name.
+        values: of the claim.
+        control: of its rival.
+        found: the judgement of both.
+    """
+
+    reading: str | None
+    metric: str
+    values: Values
+    control: Values
+    found: Discrimination
 
 
 @dataclass
@@ -35,7 +61,7 @@ class Trial:
     failed: Mapping[int, Failed] = field(default_factory=dict)
     changed: Sequence[str] = ()
 
-    def values(self, metric: str, seeds: int) -> dict[int, float]:
+    def values(self, metric: str, seeds: int) -> Values:
         """Return a metric by seed, for those below a number whose attempt ended; nan where it gave none."""
         ended = [seed for seed in range(seeds) if seed in self.completed or seed in self.failed]
         runs = {seed: self.completed.get(seed) for seed in ended}
@@ -76,12 +102,103 @@ class Trials:
             self._trials[key] = _trial(self.evidence(experiment).events, name, key[1], self.changed)
         return self._trials[key]
 
+    def values(self, claim: ClaimRecord, variant: str, metric: str) -> Values:
+        """Return the values of a variant that count for a trained claim, by seed; nan where an attempt gave none.
+
+        Args:
+            claim: fixes the number of seeds, and what the metric is divided by.
+            variant: ``experiment/variant``.
+            metric: its name.
+        """
+        trained = _trained(claim)
+        values = self.trial(variant, trained.arguments[variant]).values(metric, trained.seeds)
+        if not trained.per:
+            return values
+        below = self.trial(trained.per, trained.arguments[trained.per]).values(metric, trained.seeds)
+        both = sorted(values.keys() & below.keys())
+        return {seed: values[seed] / below[seed] if below[seed] else math.nan for seed in both}
+
+    def under_readings(self, claim: ClaimRecord) -> list[Measurement]:
+        """Return what was measured for an empirical claim under each reading; nothing before the first run."""
+        from ectype.statistics import discriminate, judge, replayed
+
+        trained = _trained(claim)
+        if trained.margin is None or not self._ended(trained):
+            return []
+        found = []
+        for reading, metric in trained.metric.items():
+            values = self.values(claim, trained.of[0], metric)
+            control = self.values(claim, trained.control, metric)
+            judged = judge(
+                [*values.values()],
+                claim.target,
+                margin=trained.margin,
+                better=trained.better,
+                needed=trained.needed,
+                resolution=trained.resolution,
+            )
+            both = discriminate(
+                replayed(judged, claim.target) if trained.replays else judged,
+                [*control.values()],
+                claim.target,
+                margin=trained.margin,
+                better=trained.better,
+                resolution=trained.resolution,
+            )
+            found.append(Measurement(reading or None, metric, values, control, both))
+        return found
+
     def judged(self, claim: ClaimRecord) -> ClaimRecord:
-        """Return an empirical or order claim with what was measured for it and the verdict that follows."""
+        """Return a trained claim with what was measured for it and the verdict that follows; others as they are."""
         if claim.trained is None:
             return claim
-        found = _Claim(claim, claim.trained, self)
-        return msgspec.structs.replace(claim, measured=found.measured, evidence=found.evidence, verdict=found.verdict)
+        measured = self._order(claim) if claim.kind == "order" else [*map(_measured, self.under_readings(claim))]
+        return msgspec.structs.replace(
+            claim, measured=measured, evidence=self._evidence(claim.trained), verdict=_verdict(measured)
+        )
+
+    def _order(self, claim: ClaimRecord) -> list[Measured]:
+        from ectype.statistics import order
+
+        trained = _trained(claim)
+        if not self._ended(trained):
+            return []
+        [metric] = trained.metric.values()
+        found_in = {variant.partition("/")[2]: self.values(claim, variant, metric) for variant in trained.of}
+        shared = set.intersection(*(set(values) for values in found_in.values()))
+        rows = [
+            (name, [value for seed, value in values.items() if seed in shared or not trained.paired])
+            for name, values in found_in.items()
+        ]
+        found = order(rows, paired=trained.paired, needed=trained.needed, resolution=trained.resolution)
+        means = {name: sum(values) / len(values) if values else math.nan for name, values in rows}
+        text = ", ".join(f"{name} {mean:.4g}" for name, mean in means.items())
+        return [Measured(reading=None, value=None, text=text, verdict=found.verdict, sentence=found.sentence)]
+
+    def _ended(self, trained: TrainedRecord) -> bool:
+        """Return whether a run of a claim, completed or failed, has ended."""
+        return any(trial.completed or trial.failed for trial in self._trials_of(trained))
+
+    def _trials_of(self, trained: TrainedRecord) -> list[Trial]:
+        return [self.trial(name, trained.arguments[name]) for name in named(trained)]
+
+    def _evidence(self, trained: TrainedRecord) -> EvidenceRecord:
+        trials = self._trials_of(trained)
+        every = [(trial, seed) for trial in trials for seed in range(trained.seeds)]
+        runs = [trial.completed[seed] for trial, seed in every if seed in trial.completed]
+        experiments = dict.fromkeys(name.partition("/")[0] for name in named(trained))
+        return EvidenceRecord(
+            attempted=sum(any(a.seed == seed for a in trial.attempts) for trial, seed in every),
+            completed=len(runs),
+            failed=sum(seed in trial.failed for trial, seed in every),
+            of=len(every),
+            stale=sorted({name for trial in trials for name in trial.changed}),
+            problems=[str(problem) for name in experiments for problem in self.evidence(name).problems],
+            last=max((run.ended for run in runs), default=""),
+            seconds=round(sum(run.seconds for run in runs), 1),
+            device=", ".join(sorted({run.where.device for run in runs})),
+            threads=max((run.where.threads for run in runs), default=0),
+        )
 
 
 def _trial(events: Iterable[evidence.Event], name: str, arguments: str, changed: Changed) -> Trial:
@@ -119,129 +236,44 @@ def _ended(attempts: Sequence[Attempted], ends: Mapping[str, Completed | Failed]
     )
 
 
-def _text(mean: float | None, margin: float, interval: tuple[float, float] | None) -> str:
-    """Return a mean with its interval, with digits that fit the margin."""
+def named(trained: TrainedRecord) -> list[str]:
+    """Return the variants that a claim needs runs of, each once."""
+    return list(dict.fromkeys([*trained.of, *filter(None, [trained.per, trained.control])]))
+
+
+def _trained(claim: ClaimRecord) -> TrainedRecord:
+    assert claim.trained is not None
+    return claim.trained
+
+
+def _measured(found: Measurement) -> Measured:
     from ectype.statistics import wording
 
-    if mean is None:
-        return ""
-    if interval is None:
-        return wording.number(mean, margin)
-    low, high = (wording.number(bound, margin) for bound in interval)
-    return f"{wording.number(mean, margin)} [{low}, {high}]"
+    ours = found.found.claim
+    text = "" if ours.mean is None else wording.number(ours.mean, ours.margin)
+    if ours.interval is not None:
+        low, high = (wording.number(bound, ours.margin) for bound in (ours.interval.low, ours.interval.high))
+        text += f" [{low}, {high}]"
+    return Measured(
+        reading=found.reading,
+        value=ours.mean,
+        text=text,
+        values=[value for value in found.values.values() if math.isfinite(value)],
+        interval=(ours.interval.low, ours.interval.high) if ours.interval else None,
+        coverage=ours.interval.coverage if ours.interval else None,
+        verdict=found.found.verdict,
+        sentence=found.found.sentence,
+    )
 
 
-class _Claim:
-    """One claim with the trials of its variants."""
-
-    def __init__(self, claim: ClaimRecord, trained: TrainedRecord, trials: Trials) -> None:
-        self.claim, self.trained = claim, trained
-        names = dict.fromkeys([*trained.of, *filter(None, [trained.per, trained.control])])
-        self.trials = {name: trials.trial(name, trained.arguments[name]) for name in names}
-        self.problems = [
-            str(problem)
-            for experiment in dict.fromkeys(name.partition("/")[0] for name in names)
-            for problem in trials.evidence(experiment).problems
-        ]
-
-    @property
-    def evidence(self) -> EvidenceRecord:
-        seeds = range(self.trained.seeds)
-        every = [(trial, seed) for trial in self.trials.values() for seed in seeds]
-        runs = [trial.completed[seed] for trial, seed in every if seed in trial.completed]
-        return EvidenceRecord(
-            attempted=sum(any(a.seed == seed for a in trial.attempts) for trial, seed in every),
-            completed=len(runs),
-            failed=sum(seed in trial.failed for trial, seed in every),
-            of=len(every),
-            stale=sorted({name for trial in self.trials.values() for name in trial.changed}),
-            problems=self.problems,
-            last=max((run.ended for run in runs), default=""),
-            seconds=round(sum(run.seconds for run in runs), 1),
-            device=", ".join(sorted({run.where.device for run in runs})),
-            threads=max((run.where.threads for run in runs), default=0),
-        )
-
-    @cached_property
-    def measured(self) -> list[Measured]:
-        if not any(trial.completed or trial.failed for trial in self.trials.values()):
-            return []
-        if self.claim.kind == "order":
-            return [self._order()]
-        return [self._reading(reading or None, metric) for reading, metric in self.trained.metric.items()]
-
-    @property
-    def verdict(self) -> str:
-        """The verdict under the reading that the paper states; otherwise under which one it comes out."""
-        verdicts = {item.reading: item.verdict for item in self.measured}
-        if not verdicts:
-            return "not run"
-        own = next((verdicts[name] for name in (None, "paper") if name in verdicts), "")
-        if own in ("reproduced", "replayed", "holds"):
-            return own
-        others = [str(name) for name, verdict in verdicts.items() if verdict in ("reproduced", "replayed")]
-        if others:
-            return f"reproduced only under {', '.join(others)}"
-        return own or next(iter(verdicts.values()))
-
-    def _values(self, variant: str, metric: str) -> dict[int, float]:
-        values = self.trials[variant].values(metric, self.trained.seeds)
-        if not self.trained.per:
-            return values
-        below = self.trials[self.trained.per].values(metric, self.trained.seeds)
-        return {seed: values[seed] / below[seed] if below[seed] else math.nan for seed in values.keys() & below.keys()}
-
-    def _reading(self, reading: str | None, metric: str) -> Measured:
-        from ectype.statistics import discriminate, judge, replayed
-
-        trained, target = self.trained, self.claim.target
-        assert trained.margin is not None
-        values = [*self._values(trained.of[0], metric).values()]
-        judged = judge(
-            values,
-            target,
-            margin=trained.margin,
-            better=trained.better,
-            needed=trained.needed,
-            resolution=trained.resolution,
-        )
-        found = discriminate(
-            replayed(judged, target) if trained.replays else judged,
-            [*self._values(trained.control, metric).values()],
-            target,
-            margin=trained.margin,
-            better=trained.better,
-            resolution=trained.resolution,
-        )
-        ours = found.claim
-        interval = ours.interval
-        return Measured(
-            reading=reading,
-            value=ours.mean,
-            text=_text(ours.mean, trained.margin, (interval.low, interval.high) if interval else None),
-            values=[value for value in values if math.isfinite(value)],
-            interval=(interval.low, interval.high) if interval else None,
-            coverage=interval.coverage if interval else None,
-            verdict=found.verdict,
-            sentence=found.sentence,
-        )
-
-    def _order(self) -> Measured:
-        from ectype.statistics import order
-
-        [metric] = self.trained.metric.values()
-        found_in = {name.partition("/")[2]: self._values(name, metric) for name in self.trained.of}
-        shared = set.intersection(*(set(values) for values in found_in.values()))
-        rows = [
-            (name, [value for seed, value in values.items() if seed in shared or not self.trained.paired])
-            for name, values in found_in.items()
-        ]
-        found = order(rows, paired=self.trained.paired, needed=self.trained.needed, resolution=self.trained.resolution)
-        means = {name: sum(values) / len(values) if values else math.nan for name, values in rows}
-        return Measured(
-            reading=None,
-            value=None,
-            text=", ".join(f"{name} {mean:.4g}" for name, mean in means.items()),
-            verdict=found.verdict,
-            sentence=found.sentence,
-        )
+def _verdict(measured: Sequence[Measured]) -> str:
+    """Return the verdict under the reading that the paper states; otherwise under which one it comes out."""
+    verdicts = {item.reading: item.verdict for item in measured}
+    if not verdicts:
+        return "not run"
+    own = next((verdicts[name] for name in (None, "paper") if name in verdicts), "")
+    if own in ("reproduced", "replayed", "holds"):
+        return own
+    if others := [str(name) for name, verdict in verdicts.items() if verdict in ("reproduced", "replayed")]:
+        return f"reproduced only under {', '.join(others)}"
+    return own or next(iter(verdicts.values()))

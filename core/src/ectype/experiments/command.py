@@ -49,12 +49,11 @@ def add(adder: Callable[..., argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Reproduce claims: 0 if every run ended, 1 if one failed or a verdict is not the accepted one."""
-    from rich.console import Console
-
+    from ectype import report
     from ectype.experiments import display
     from ectype.experiments.reproduce import cores
 
-    console = Console(highlight=False, quiet=arguments.json)
+    console = report.console(quiet=arguments.json)
     paper = _paper(arguments)
     processes = arguments.jobs or cores()
     plan = paper.plan(arguments.claims, processes=processes, seeds=arguments.seeds, budget=arguments.budget)

@@ -14,6 +14,7 @@ from ectype.claims import explain
 from ectype.experiments.executors import Ended
 from ectype.experiments.plan import Plan, cost
 from ectype.results import ClaimRecord
+from ectype.trials import named
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,15 +26,15 @@ def show_plan(plan: Plan, console: Console) -> None:
 
     grid = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("claim", "published", "verdict now"):
-        grid.add_column(name)
+        grid.add_column(name, no_wrap=name == "claim")
     for name in ("seeds", "runs", "minutes on a core"):
         grid.add_column(name, justify="right")
     wanted = {run.variant: [r for r in plan.runs if r.variant == run.variant] for run in plan.runs}
     for claim in plan.claims:
         trained = claim.trained
         assert trained is not None
-        names = dict.fromkeys([*trained.of, *filter(None, [trained.per, trained.control])])
-        runs = [run for name in names for run in wanted.get(name, [])]
+        names = named(trained)
+        runs = [run for name in names for run in wanted.get(name, []) if run.seed < trained.seeds]
         grid.add_row(
             claim.id,
             claim.target.printed,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ectype.errors import UsageError
 from ectype.evidence import Attempted, Completed
 from ectype.results import ClaimRecord
-from ectype.trials import Trials
+from ectype.trials import Trials, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _needed(claim: ClaimRecord, trials: Trials, seeds: int | None, finished: set
     trained = claim.trained
     assert trained is not None
     for seed in range(seeds or trained.seeds):
-        for variant in dict.fromkeys([*trained.of, *filter(None, [trained.per, trained.control])]):
+        for variant in named(trained):
             trial = trials.trial(variant, trained.arguments[variant])
             if seed in trial.completed and not trial.changed:
                 finished.add((variant, seed))

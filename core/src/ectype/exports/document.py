@@ -22,8 +22,8 @@ from ectype.results import (
     Record,
     TargetRecord,
 )
-from ectype.site.measurements import Measurement, Values, measurements, values_of
 from ectype.site.publication import Publication
+from ectype.trials import Measurement, Values
 
 SCHEMA = 1
 
@@ -212,8 +212,8 @@ def _claim(paper: Publication, claim: ClaimRecord) -> Claim:
             paired=trained.paired,
             novel=trained.novel,
         ),
-        readings=[_over_seeds(item) for item in measurements(claim, paper.trials)] or made.readings,
-        rows={variant: _plain(values_of(claim, paper.trials, variant, metric)) for variant in rows},
+        readings=[_over_seeds(item) for item in paper.trials.under_readings(claim)] or made.readings,
+        rows={variant: _plain(paper.trials.values(claim, variant, metric)) for variant in rows},
     )
 
 

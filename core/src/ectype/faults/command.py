@@ -6,6 +6,7 @@ import argparse
 import datetime
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -171,19 +172,22 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _progress() -> Progress | None:
-    """Return what shows progress on standard error, on a terminal: one line that is rewritten."""
-    if not sys.stderr.isatty():
-        return None
+def _progress() -> Progress:
+    """Return what shows progress on standard error: a line that is rewritten on a terminal, else one every half minute."""
+    terminal, said = sys.stderr.isatty(), time.monotonic()
 
     def show(event: dict[str, Any]) -> None:
+        nonlocal said
         done, of, killed = event["done"], event["of"], event["killed"]
         text = f"checks of the code as it is: {done} of {of}"
         if event["what"] == "fault":
             text = f"faults: {done} of {of}, {killed / done:.1%} caught"
-        sys.stderr.write(f"\r\x1b[K{text}")
-        if event["what"] == "fault" and done == of:
-            sys.stderr.write("\r\x1b[K")
+        if terminal:
+            end = event["what"] == "fault" and done == of
+            sys.stderr.write("\r\x1b[K" if end else f"\r\x1b[K{text}")
+        elif time.monotonic() - said > 30:
+            said = time.monotonic()
+            sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 
     return show

@@ -1,79 +1,12 @@
-"""Measurements: the values per seed that a trained claim is judged by, and the judgement, made anew from the evidence."""
+"""Measurements: which experiments the claims of a paper name, and intervals of what was measured in them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ectype.results import ClaimRecord
-from ectype.statistics.controls import Discrimination, discriminate
 from ectype.statistics.intervals import mean_interval
-from ectype.trials import Trials
-
-Values = dict[int, float]
-"""A value a seed; nan where its attempt gave none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """An empirical claim under one reading.
-
-    Args:
-        reading: which one, None where there is only one.
-        metric: its name.
-        values: of the claim.
-        control: of its rival.
-        found: the judgement of both.
-    """
-
-    reading: str | None
-    metric: str
-    values: Values
-    control: Values
-    found: Discrimination
-
-
-def measurements(claim: ClaimRecord, trials: Trials) -> list[Measurement]:
-    """Return what was measured for an empirical claim, under each reading; empty for others and before the first run."""
-    trained = claim.trained
-    if trained is None or trained.margin is None or not claim.measured:
-        return []
-    found = []
-    for reading, metric in trained.metric.items():
-        values = values_of(claim, trials, trained.of[0], metric)
-        control = values_of(claim, trials, trained.control, metric)
-        judged = discriminate(
-            [*values.values()],
-            [*control.values()],
-            claim.target,
-            margin=trained.margin,
-            better=trained.better,
-            needed=trained.needed,
-            resolution=trained.resolution,
-        )
-        found.append(Measurement(reading or None, metric, values, control, judged))
-    return found
-
-
-def values_of(claim: ClaimRecord, trials: Trials, variant: str, metric: str) -> Values:
-    """Return the values of a variant that count for a trained claim.
-
-    Args:
-        claim: fixes the number of seeds, and what the metric is divided by.
-        trials: the evidence of the paper.
-        variant: ``experiment/variant``.
-        metric: its name.
-    """
-    trained = claim.trained
-    assert trained is not None
-    values = trials.trial(variant, trained.arguments[variant]).values(metric, trained.seeds)
-    if not trained.per:
-        return values
-    below = trials.trial(trained.per, trained.arguments[trained.per]).values(metric, trained.seeds)
-    return {
-        seed: values[seed] / below[seed] if below[seed] else math.nan for seed in sorted(values.keys() & below.keys())
-    }
 
 
 def experiments(claims: Sequence[ClaimRecord]) -> dict[str, dict[str, Mapping[str, object]]]:

@@ -8,7 +8,7 @@ from ectype.results import ClaimRecord
 from ectype.site import badges
 from ectype.site.figures import dots
 from ectype.site.markup import Markup, anchor, slug, small, spread, text
-from ectype.site.measurements import experiments, finite, interval, values_of
+from ectype.site.measurements import experiments, finite, interval
 from ectype.site.publication import Publication
 
 
@@ -28,7 +28,7 @@ def figure(paper: Publication, claim: ClaimRecord) -> str:
     rows = []
     for variant in trained.of:
         experiment, _, name = variant.partition("/")
-        values = finite(values_of(claim, paper.trials, variant, metric))
+        values = finite(paper.trials.values(claim, variant, metric))
         if values:
             mean, bounds = sum(values) / len(values), interval(values, trained.resolution)
             rows.append(dots.Row(name, list(names[experiment]).index(variant), values, mean, bounds))

@@ -22,10 +22,11 @@ from ectype.site.markup import (
     text,
     whole,
 )
-from ectype.site.measurements import Measurement, Values, finite, measurements, values_of
+from ectype.site.measurements import finite
 from ectype.site.publication import Publication
 from ectype.site.sections.environment import when
 from ectype.statistics import wording
+from ectype.trials import Measurement, Values
 
 Fact = tuple[str, Markup]
 
@@ -35,7 +36,7 @@ def ours(paper: Publication, claim: ClaimRecord) -> Markup:
     if claim.kind == "order":
         return lines(text(item.text) for item in claim.measured) or DASH
     assert paper.trials is not None
-    return lines(line for item in measurements(claim, paper.trials) for line in _drawn(claim, item)) or DASH
+    return lines(line for item in paper.trials.under_readings(claim) for line in _drawn(claim, item)) or DASH
 
 
 def verdict(claim: ClaimRecord) -> Markup:
@@ -64,8 +65,8 @@ def facts(paper: Publication, claim: ClaimRecord) -> list[Fact]:
         said.append(("judged", text(" ".join(item.sentence for item in claim.measured))))
         for variant in trained.of:
             for metric in trained.metric.values():
-                said.append(("values", _values(variant, values_of(claim, paper.trials, variant, metric))))
-    for item in measurements(claim, paper.trials):
+                said.append(("values", _values(variant, paper.trials.values(claim, variant, metric))))
+    for item in paper.trials.under_readings(claim):
         said += [
             (f"{name} under {item.reading}" if item.reading else name, what) for name, what in _judged(claim, item)
         ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ectype.site.markup import Markup, code, counted, fence, heading, table, text
+from ectype.modules import CORE
+from ectype.site.markup import Markup, code, counted, fence, folded, heading, table, text
 from ectype.site.publication import Publication
 
 
@@ -29,13 +30,15 @@ def section(paper: Publication) -> str:
                 text(f"{here.platform}, device {here.device}, {counted(here.threads, 'thread')}"),
             ),
         ]
-    digests = [[code(name), code(digest)] for name, digest in result.modules.items()]
+    ran = [(name.partition(".")[0] == CORE, [code(name), code(digest)]) for name, digest in result.modules.items()]
+    harness = table(["Module", "Digest"], [row for core, row in ran if core], name="digests")
     return "\n\n".join(
         [
             *again,
             table(["", ""], [[Markup(name), value] for name, value in facts], name="facts"),
             "Digests of the code that ran; comments, docstrings and formatting do not count.",
-            table(["Module", "Digest"], digests, name="digests"),
+            table(["Module", "Digest"], [row for core, row in ran if not core], name="digests"),
+            folded(text("modules of the harness"), harness),
         ]
     )
 

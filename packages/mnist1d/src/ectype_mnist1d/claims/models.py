@@ -34,7 +34,12 @@ def to_convolve(rng, length, batch=3):
     return normal(rng, batch, length)
 
 
-@paper.component("model", of=RecurrentNetwork, settings=[{}, {"length": 5, "classes": 3, "hidden": 4}])
+@paper.component(
+    "model",
+    of=RecurrentNetwork,
+    settings=[{}, {"length": 5, "classes": 3, "hidden": 4}],
+    expected_failures={"compiles": "torch.compile does not trace nn.GRU"},
+)
 def to_read(rng, length, batch=3):
     return normal(rng, batch, length)
 
