@@ -2,9 +2,11 @@
 
 import math
 
+import msgspec
 import pytest
 from ectype import evidence
 from ectype.evidence import Attempted, Completed, Failed, Where
+from ectype.reproduction import reproduction
 from ectype.results import ClaimRecord, TargetRecord, TrainedRecord
 from ectype.trials import Trials
 
@@ -267,3 +269,10 @@ def test_what_cannot_be_read_is_said(recorded):
     assert "an edit by hand" in found.evidence.problems[0]
     assert found.verdict == "inconclusive"
     assert not any(math.isnan(value) for value in found.measured[0].values)
+
+
+def test_a_claim_that_has_begun_and_has_no_number_yet_says_so_in_the_header(recorded):
+    found = msgspec.structs.replace(recorded.judged(), headline=True, data="line")  # only its control has run
+    assert found.measured
+    [line] = reproduction([found])
+    assert (line.achieved, line.verdict) == ("not run", "not run")

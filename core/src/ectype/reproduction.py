@@ -19,6 +19,6 @@ def reproduction(claims: Iterable[ClaimRecord]) -> tuple[Reproduced, ...]:
 
 def _line(claim: ClaimRecord) -> Reproduced:
     unit = f" {claim.unit}" if claim.unit else ""
-    achieved = next((m.text + unit for m in claim.measured if m.reading in (None, "paper")), claim.verdict)
+    achieved = next((m.text + unit for m in claim.measured if m.reading in (None, "paper") and m.text), claim.verdict)
     what = f"{claim.data} ({claim.text})".replace(" - ", ", ")  # the grammar separates the fields by " - "
     return Reproduced(what, achieved, f"{claim.target.printed}{unit}", claim.verdict)

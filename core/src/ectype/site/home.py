@@ -25,7 +25,7 @@ LEGEND = """\
 
 def home(papers: Sequence[Publication]) -> str:
     """Return the home page."""
-    columns = ["Paper", *marks.NAMES, "Faults caught", "Claims", "Findings", "State"]
+    columns = ["Paper", *marks.NAMES, "Faults", "Claims", "Findings", "State"]
     body = table(columns, [_row(paper) for paper in papers], name="matrix") if papers else "No paper is installed here."
     return page("Papers, measured", [INTRODUCTION, body, LEGEND], hide=["navigation", "toc"])
 
