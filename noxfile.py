@@ -54,6 +54,12 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def new(session: nox.Session) -> None:
+    """Begin a paper: `nox -s new -- my-paper --from paper.bib`."""
+    run(session, "ectype", "new", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Time the commands of the harness."""
     run(session, "python", "core/benchmarks/commands.py")

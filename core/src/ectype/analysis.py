@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from ectype import unwritten
 from ectype.errors import Problem
 
 HEADINGS = (
@@ -18,8 +20,26 @@ HEADINGS = (
 """The second-level headings, in this order."""
 
 _NOT_APPLICABLE = re.compile(r"Not applicable: \S+")
-_PLACEHOLDER = re.compile(r"\bTODO\b|\bFIXME\b|<[a-z][a-z ]*>|\?\?\?")
 _KINDS = ("official", "third-party", "related", "author clarification", "article")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of an analysis.
+
+    Args:
+        name: its heading.
+        line: the line of the heading, or None where it is absent.
+        applicable: whether it does not say "Not applicable: why".
+        placeholders: lines that ask for something, each with its number.
+        problems: what is wrong with it, the placeholders among it.
+    """
+
+    name: str
+    line: int | None
+    applicable: bool
+    placeholders: tuple[tuple[int, str], ...]
+    problems: tuple[Problem, ...]
 
 
 def check(path: Path) -> list[Problem]:
@@ -28,37 +48,53 @@ def check(path: Path) -> list[Problem]:
     Args:
         path: the ``README.md`` of a package.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return [Problem(str(path), None, "the analysis of the paper", str(error), "Write README.md in the package")]
-    sections = _sections(text)
-    names = [name for name, _, _ in sections]
-    problems = []
-    for name in HEADINGS:
-        if names.count(name) != 1:
-            problems.append(Problem(str(path), None, f"one heading `## {name}`", f"{names.count(name)} of them"))
-    present = [name for name in names if name in HEADINGS]
-    if not problems and present != list(HEADINGS):
+    sections = read(path)
+    problems = [problem for section in sections for problem in section.problems]
+    lines = {section.name: section.line for section in sections if section.line is not None}
+    if len(lines) == len(HEADINGS) and (present := sorted(lines, key=lambda name: lines[name])) != list(HEADINGS):
         problems.append(
             Problem(str(path), None, f"the headings in the order {', '.join(HEADINGS)}", ", ".join(present))
         )
-    for name, line, body in sections:
-        if name in HEADINGS:
-            problems += _check_section(str(path), name, line, body)
-    return problems
+    return list(dict.fromkeys(problems))
 
 
-def _check_section(file: str, name: str, line: int, body: str) -> list[Problem]:
-    if _NOT_APPLICABLE.match(body):
-        return []
+def read(path: Path) -> list[Section]:
+    """Return the sections of an analysis in the order in which they are due, with what is wrong with each.
+
+    Args:
+        path: the ``README.md`` of a package.
+    """
+    file = str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = Problem(file, None, "the analysis of the paper", str(error), "Write README.md in the package")
+        return [Section(name, None, True, (), (wrong,)) for name in HEADINGS]
+    found: dict[str, list[tuple[int, str]]] = {name: [] for name in HEADINGS}
+    for name, line, body in _sections(text):
+        if name in found:
+            found[name].append((line, body))
+    return [_section(file, name, bodies) for name, bodies in found.items()]
+
+
+def _section(file: str, name: str, bodies: list[tuple[int, str]]) -> Section:
+    if len(bodies) != 1:
+        wrong = Problem(file, None, f"one heading `## {name}`", f"{len(bodies)} of them")
+        return Section(name, bodies[0][0] if bodies else None, True, (), (wrong,))
+    ((line, body),) = bodies
+    placeholders = tuple((line + 1 + number, asked) for number, asked in unwritten.in_prose(body))
+    problems = [Problem(file, at, f"no placeholder under `## {name}`", repr(asked)) for at, asked in placeholders]
+    applicable = not _NOT_APPLICABLE.match(body.lstrip())
+    if applicable:
+        problems += _missing(file, name, line, body)
+    return Section(name, line, applicable, placeholders, tuple(problems))
+
+
+def _missing(file: str, name: str, line: int, body: str) -> list[Problem]:
     if len(re.findall(r"\w+", body)) < 12:
         hint = "Write it, or `Not applicable: why`"
-        return [Problem(file, line, f"something said under `## {name}`", f"{body[:60]!r}", hint)]
+        return [Problem(file, line, f"something said under `## {name}`", f"{body.strip()[:60]!r}", hint)]
     problems = []
-    outside = re.sub(r"`[^`\n]*`|\$[^$\n]*\$", "", _outside_fences(body))
-    if found := _PLACEHOLDER.search(outside):
-        problems.append(Problem(file, line, f"no placeholder under `## {name}`", repr(found.group())))
     if name == "Architecture" and "```" not in body:
         problems.append(Problem(file, line, "a diagram in a fenced block under `## Architecture`", "none"))
     if name == "References consulted":
@@ -83,10 +119,6 @@ def _sections(text: str) -> list[tuple[str, int, str]]:
     ]
     ends = [line for _, line in starts] + [len(lines)]
     return [
-        (name, start + 1, "\n".join(lines[start + 1 : end]).strip())
+        (name, start + 1, "\n".join(lines[start + 1 : end]))
         for (name, start), end in zip(starts, ends[1:], strict=True)
     ]
-
-
-def _outside_fences(body: str) -> str:
-    return re.sub(r"^```.*?^```", "", body, flags=re.M | re.S)

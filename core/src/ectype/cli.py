@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ectype.errors import EctypeError, UsageError
 from ectype.experiments import command as experiments
 from ectype.exports import command as exports
+from ectype.scaffold import command as scaffold
 
 if TYPE_CHECKING:
     from ectype.plugins import Entry
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     faults.add_argument("-m", "--message", default="", metavar="WHY", help="the reason, kept in the ledger")
     experiments.add(add)
     exports.add(add)
+    scaffold.add(add)
     site = add("site", _site, "write the pages of the documentation site from what was verified", papers="")
     site.add_argument("--docs", type=Path, metavar="FOLDER", help="where to (default: docs/ of the workspace)")
     accept = add("accept", _accept, "accept what was verified into the ledger")
@@ -254,6 +256,7 @@ def _status(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     from ectype import header, report, results
     from ectype.claims import explain
+    from ectype.progress import progress
     from ectype.verify import select
     from ectype.workspace import results_folder
 
@@ -271,6 +274,9 @@ def _show(arguments: argparse.Namespace) -> int:
         print(f"\nnot verified here: run `ectype verify {entry.slug}`")
         return 0
     print("\nMarks: " + ", ".join(f"{mark.name} {report.mark_text(mark)}" for mark in result.marks))
+    if (far := progress(result)) is not None:
+        print(f"Finished: {far.summary}")
+        print("\n".join(["\nNext steps:", *far.lines()]) if far.due else "\nNext steps: none")
     for title, lines in {
         "Claims": [f"[{c.verdict}] {c.locator} {c.text}: {explain(c)}" for c in result.claims],
         "Findings": [f"{d.at} {d.id}: {d.text}" for d in result.disagreements],
@@ -342,6 +348,7 @@ def _site(arguments: argparse.Namespace) -> int:
 def _accept(arguments: argparse.Namespace) -> int:
     from ectype import ledger
     from ectype.freshness import Tree
+    from ectype.judge import is_skeleton
     from ectype.plugins import discover
 
     every, tree = {}, Tree(discover())
@@ -351,6 +358,11 @@ def _accept(arguments: argparse.Namespace) -> int:
             raise UsageError(f"{entry.slug}: {reason}. Run `ectype verify {entry.slug}`, then accept what it found")
         if entry.root is None:
             raise UsageError(f"{entry.slug}: its ledger stands in its source folder, which is not installed here")
+        if is_skeleton(result, ledger.read(entry.root)):
+            raise UsageError(
+                f"{entry.slug}: a skeleton cannot be accepted; {len(result.unwritten)} places are unwritten. "
+                f"`ectype show {entry.slug}` lists the next steps"
+            )
     for entry, result in chosen:
         assert entry.root is not None
         every[entry.slug] = ledger.accept(entry.root, result, arguments.message)

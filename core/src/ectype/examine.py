@@ -16,7 +16,7 @@ import msgspec
 import torch
 from jaxtyping import install_import_hook
 
-from ectype import analysis, citations, header, marks, plugins
+from ectype import analysis, citations, header, marks, plugins, unwritten, workspace
 from ectype.cases import cases
 from ectype.declarations import Component, Disagreement, Equation
 from ectype.errors import (
@@ -43,7 +43,9 @@ from ectype.results import (
     ReadingRecord,
     ReferenceRecord,
     Result,
+    SectionRecord,
     Source,
+    Unwritten,
 )
 from ectype.shapes import CHECKED
 from ectype.tasks import Task, Tasks, checks_of, load, run
@@ -72,6 +74,9 @@ class _Examination:
         self.modules = Modules(packages()).hold()
         assert entry.package is not None
         self.package = entry.package
+        self.sections = analysis.read(entry.root / "README.md") if entry.root else []
+        self.base = workspace.root(entry.root) if entry.root else self.package.parent.resolve()
+        self.unwritten = unwritten.find(self.package.resolve(), base=self.base)
         self.header: Header | None = None
         self.header_error: HeaderError | None = None
 
@@ -113,6 +118,9 @@ class _Examination:
     def _check_header(self) -> None:
         if self.header_error is not None:
             _raise(self.header_error.problems)
+        hint = "Write what it asks for"
+        left = [item for item in self.unwritten if item.where == "header"]
+        _raise(Problem(item.file, item.line, "no placeholder in the header", repr(item.text), hint) for item in left)
 
     def _check_analysis(self) -> None:
         if self.entry.root is None:
@@ -173,6 +181,11 @@ class _Examination:
             problem_detail=detail,
             environment=_environment(),
             modules=self.modules.loaded(),
+            analysis=[
+                SectionRecord(name=s.name, applicable=s.applicable, problems=list(map(str, s.problems)))
+                for s in self.sections
+            ],
+            unwritten=[*self._asked_in_analysis(), *self.unwritten],
         )
         if problem:
             return blank
@@ -213,6 +226,16 @@ class _Examination:
                 inapplicable=self.paper.inapplicable,
             ),
         )
+
+    def _asked_in_analysis(self) -> list[Unwritten]:
+        if self.entry.root is None:
+            return []
+        file = (self.entry.root / "README.md").resolve().relative_to(self.base).as_posix()
+        return [
+            Unwritten(where="analysis", of=section.name, file=file, line=line, text=text)
+            for section in self.sections
+            for line, text in section.placeholders
+        ]
 
     def _component_record(self, component: Component) -> ComponentRecord:
         try:

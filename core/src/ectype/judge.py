@@ -7,14 +7,18 @@ an accepted ``contradicted`` is no failure, a verdict that changed is one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ectype.claims import explain
 from ectype.ledger import Ledger, Pinned, not_applicable, pin
+from ectype.progress import is_due_to_unwritten, progress
 from ectype.results import ClaimRecord, Outcome, Result
 
 Level = Literal["failure", "warning"]
+
+SKELETON = "skeleton"
+"""The id of the finding that says that a paper is still being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ class Finding:
     rerun: str
 
 
+def is_skeleton(result: Result, ledger: Ledger | None) -> bool:
+    """Return whether a paper is still being written: something is unwritten, and nothing of it was ever accepted."""
+    return ledger is None and not result.problem and bool(result.unwritten)
+
+
 def judge(result: Result, ledger: Ledger | None) -> list[Finding]:
     """Return everything about a result that a person must look at, failures first.
 
@@ -39,6 +48,8 @@ def judge(result: Result, ledger: Ledger | None) -> list[Finding]:
     if result.problem:
         findings.append(_finding(result, "failure", "", result.problem, result.problem_detail))
         return findings
+    if is_skeleton(result, ledger):
+        return _judge_skeleton(result)
     for outcome in result.outcomes:
         findings += _judge_outcome(result, outcome)
     if not result.outcomes:
@@ -61,7 +72,7 @@ def _accept(result: Result) -> str:
 
 
 def _finding(result: Result, level: Level, id: str, text: str, detail: str = "") -> Finding:
-    only = f" --only {id}" if id and not id.startswith("ledger") else ""
+    only = f" --only {id}" if id and not id.startswith(("ledger", SKELETON)) else ""
     return Finding(level, id, text, detail, f"ectype verify {result.slug}{only}")
 
 
@@ -73,6 +84,22 @@ def _judge_outcome(result: Result, outcome: Outcome) -> list[Finding]:
     if outcome.status == "not run":
         return [_finding(result, "warning", outcome.id, f"not run: {text}", outcome.detail)]
     return []
+
+
+def _judge_skeleton(result: Result) -> list[Finding]:
+    """Return what comes next, then what fails although it is written; all of it warnings."""
+    known = {"paper/analysis"} | ({"paper/header"} if result.header else set())  # listed with what is unwritten
+    failing = [
+        replace(finding, level="warning")
+        for outcome in result.outcomes
+        if outcome.id not in known and not is_due_to_unwritten(outcome)
+        for finding in _judge_outcome(result, outcome)
+    ]
+    far = progress(result)
+    if far is None:
+        return failing
+    text = f"a skeleton, {far.finished} finished; next: {', '.join(step.name for step in far.due)}"
+    return [_finding(result, "warning", SKELETON, text, "\n".join(far.lines())), *failing]
 
 
 def _judge_ledger(result: Result, ledger: Ledger) -> list[Finding]:

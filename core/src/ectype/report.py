@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 import msgspec
 
 from ectype.hookspecs import hookimpl
-from ectype.judge import Finding
+from ectype.judge import SKELETON, Finding
+from ectype.progress import progress
 from ectype.results import Mark, Outcome, Result
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ class Formats:
 
 def as_json(judged: Judged) -> bytes:
     """Return results and findings as one JSON document."""
-    papers = [{**msgspec.to_builtins(result), "attention": [_plain(f) for f in found]} for result, found in judged]
+    papers = [
+        {**msgspec.to_builtins(result), "progress": _progress(result), "attention": [_plain(f) for f in found]}
+        for result, found in judged
+    ]
     return json.dumps({"schema": 1, "papers": papers}, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
@@ -96,6 +100,11 @@ def _plain(finding: Finding) -> dict[str, Any]:
     return {name: getattr(finding, name) for name in ("level", "id", "text", "detail", "rerun")}
 
 
+def _progress(result: Result) -> dict[str, Any] | None:
+    found = progress(result)
+    return None if found is None else msgspec.to_builtins(found)
+
+
 def mark_text(mark: Mark) -> str:
     """Return a mark as ``k of n``: with what came out only under another reading, and a dash where not applicable."""
     if mark.of == 0:
@@ -124,7 +133,16 @@ def table(judged: Judged, console: Console, *, notes: dict[str, str] | None = No
         grid.add_column(name, justify="right", no_wrap=True)
     for result, found in judged:
         failures = sum(f.level == "failure" for f in found)
-        state = "[red]x[/]" if failures else "[yellow]![/]" if found else "[green]ok[/]"
+        skeleton = any(f.id == SKELETON for f in found)
+        state = (
+            "[yellow]skeleton[/]"
+            if skeleton
+            else "[red]x[/]"
+            if failures
+            else "[yellow]![/]"
+            if found
+            else "[green]ok[/]"
+        )
         name = f"{state} {escape(result.slug)}"
         if result.problem or result.partial:
             grid.add_row(name, *["" for _ in range(len(NAMES) + 2)], f"{failures}", f"{result.seconds:.1f} s")

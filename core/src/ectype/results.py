@@ -228,6 +228,24 @@ class HeaderRecord(Record, frozen=True):
     departures: list[dict[str, Any]]
 
 
+class Unwritten(Record, frozen=True):
+    """Something in the source that is not written yet, and what it asks for; ``of`` is a section, a function, or where."""
+
+    where: Literal["analysis", "header", "code"]
+    of: str
+    file: str
+    line: int
+    text: str
+
+
+class SectionRecord(Record, frozen=True):
+    """A section of the analysis: whether it applies to this paper, and what is wrong with it."""
+
+    name: str
+    applicable: bool
+    problems: list[str] = field(default_factory=list)
+
+
 class Environment(Record, frozen=True):
     """What the verification ran on."""
 
@@ -242,7 +260,7 @@ class Environment(Record, frozen=True):
 class Result(Record, frozen=True):
     """All that ``ectype verify`` found for one paper.
 
-    ``inputs`` is the fingerprint of everything it depends on, ``evidence`` that of the evidence among it. ``deferred`` names the checks that only ``--deep`` runs; ``expected_failures`` maps a check to the reason.
+    ``inputs`` is the fingerprint of everything it depends on, ``evidence`` that of the evidence among it. ``analysis`` is empty where it is not installed. ``deferred`` names the checks that only ``--deep`` runs; ``expected_failures`` maps a check to the reason.
     """
 
     schema: int
@@ -258,6 +276,8 @@ class Result(Record, frozen=True):
     problem: str = ""
     problem_detail: str = ""
     header: HeaderRecord | None = None
+    analysis: list[SectionRecord] = field(default_factory=list)
+    unwritten: list[Unwritten] = field(default_factory=list)
     environment: Environment | None = None
     modules: dict[str, str] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)

@@ -89,6 +89,7 @@ def state(word: str) -> Markup:
     tone, symbol = {
         "verified": ("good", "✓"),
         "needs attention": ("bad", "!"),
+        "skeleton": ("part", "◔"),
         "stale": ("part", "↻"),
         "broken": ("bad", "✗"),
     }.get(word, ("quiet", "○"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ectype.judge import Finding
+from ectype.judge import SKELETON, Finding
+from ectype.progress import progress
 from ectype.results import Mark
 from ectype.site import badges
 from ectype.site.markup import (
@@ -15,6 +16,7 @@ from ectype.site.markup import (
     details,
     external,
     fence,
+    folded,
     lines,
     link,
     notice,
@@ -35,7 +37,7 @@ def paper_page(paper: Publication) -> str:
     Raises:
         InvalidError: if a formula or link in its texts does not resolve.
     """
-    parts = [_head(paper), *_notices(paper), _marks(paper)]
+    parts = [_head(paper), *_notices(paper), _marks(paper), _progress(paper)]
     return page(paper.title, [*parts, *(section(paper) for section in SECTIONS)], hide=["navigation"])
 
 
@@ -83,9 +85,12 @@ def _notices(paper: Publication) -> list[str]:
         return [*found, notice("info", text("Not verified here"), body_text)]
     if paper.stale:
         found.append(notice("warning", text("Stale"), f"{text(paper.stale)}\n\n{again}"))
-    if paper.attention:
-        tone = "failure" if any(item.level == "failure" for item in paper.attention) else "warning"
-        found.append(notice(tone, text("Needs attention"), _listed(paper.attention)))
+    attention = [item for item in paper.attention if item.id != SKELETON]
+    if paper.state == "skeleton":
+        found.append(notice("info", text("Still being written"), text("What is left to do stands under the marks.")))
+    if attention:
+        tone = "failure" if any(item.level == "failure" for item in attention) else "warning"
+        found.append(notice(tone, text("Needs attention"), _listed(attention)))
     return found
 
 
@@ -101,6 +106,17 @@ def _marks(paper: Publication) -> str:
     if paper.measured is None:
         return ""
     return block("\n\n".join(_card(mark) for mark in paper.measured.marks), name="marks")
+
+
+def _progress(paper: Publication) -> str:
+    """Return how many of the items of a finished implementation are there, and what is left to do, on request."""
+    found = progress(paper.measured) if paper.measured else None
+    if found is None:
+        return ""
+    summary = text(f"{found.finished} of a finished implementation")
+    items = [f"- {'✓' if item.done else '○'} {text(item.name)}" for item in found.items]
+    steps = ["", text("Next steps:"), "", fence("\n".join(found.lines()), "text")] if found.due else []
+    return folded(summary, "\n".join([*items, *steps]))
 
 
 def _card(mark: Mark) -> str:

@@ -18,7 +18,7 @@ from ectype.faults import report
 from ectype.faults.report import Report
 from ectype.freshness import Tree
 from ectype.header import Header
-from ectype.judge import Finding, judge
+from ectype.judge import Finding, is_skeleton, judge
 from ectype.ledger import Ledger
 from ectype.locators import Kind, Locator
 from ectype.plugins import Entry
@@ -27,7 +27,7 @@ from ectype.trials import Trials
 
 _NAME = re.compile(r"(\w+/)+\w+\.py")
 
-State = Literal["verified", "needs attention", "stale", "broken", "not verified here"]
+State = Literal["verified", "needs attention", "skeleton", "stale", "broken", "not verified here"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ class Publication:
             return "not verified here"
         if self.stale:
             return "stale"
+        if is_skeleton(self.result, self.accepted) and not self.problems:
+            return "skeleton"
         failed = any(finding.level == "failure" for finding in self.attention)
         return "needs attention" if failed or self.problems else "verified"
 

@@ -1,0 +1,1 @@
+"""The package of a new paper: typed skeletons, declarations and an analysis that say what to write next."""
