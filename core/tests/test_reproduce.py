@@ -196,7 +196,9 @@ def test_interrupted_it_says_so_and_leaves_no_process(workspace):
     experiments_paper.add(workspace, "line", training=slow)
     workspace.accept("line")
     process = start(workspace, "reproduce", "line")
-    time.sleep(8)
+    until = time.monotonic() + 100
+    while not list(workspace.root.glob(".ectype/runs/**/training.safetensors")) and time.monotonic() < until:
+        time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -190,6 +190,14 @@ def test_each_step_moves_the_list_on_and_the_last_one_makes_it_a_paper(workspace
     assert "Finished: 7/7\n\nNext steps: none" in shown
 
 
+def test_a_skeleton_cannot_be_accepted(skeletons):
+    workspace, _, _ = skeletons
+    done = workspace.run("accept", "my-loss", "-m", "too early")
+    assert done.returncode == 2
+    assert "a skeleton cannot be accepted" in done.stderr
+    assert not (workspace.root / "packages" / "my-loss" / "ledger.toml").exists()
+
+
 def test_what_was_accepted_once_is_no_skeleton_again(workspace):
     folder = workspace.paper("focal")
     workspace.accept("focal")
