@@ -67,7 +67,7 @@ class Ray:
                 ray.shutdown()
 
     def _run(self, ray: Any, jobs: Sequence[Job], on_progress: OnProgress | None) -> Iterator[Ended]:
-        work = ray.remote(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=RETRIES, max_calls=1)(_work)
+        work = ray.remote(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=RETRIES)(_work)
         waiting = list(jobs)
         pending: dict[Any, tuple[Job, Attempted, float]] = {}
         while waiting or pending:
