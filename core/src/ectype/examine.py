@@ -60,7 +60,7 @@ def examine(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
         argument: ``entry`` (fields of an ``Entry``), ``only`` (ids or their beginnings), ``deep``.
         emit: receives ``{"check": id, "done": k, "of": n}`` before each check.
     """
-    entry = Entry(**{**argument["entry"], "package": Path(argument["entry"]["package"])})
+    entry = Entry.of_plain(argument["entry"])
     with install_import_hook(entry.module, CHECKED):
         result = _Examination(entry, argument["only"], argument["deep"], emit).run()
     return cast("dict[str, Any]", msgspec.to_builtins(result))

@@ -10,8 +10,8 @@ import importlib.metadata
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,16 @@ class Entry:
             return None
         source = self.package.parent
         return source.parent if source.name == "src" and (source.parent / "pyproject.toml").is_file() else None
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as JSON, for a worker."""
+        return {**asdict(self), "package": None if self.package is None else str(self.package)}
+
+    @classmethod
+    def of_plain(cls, fields: Mapping[str, Any]) -> Entry:
+        """Return the entry that ``plain`` took apart."""
+        package = fields["package"]
+        return cls(**{**fields, "package": None if package is None else Path(package)})
 
 
 def discover(group: str = PAPERS) -> list[Entry]:

@@ -80,14 +80,18 @@ class Tasks:
 
     def __init__(self, entry: Entry, paper: Paper, checks: list[Check], *, deep: bool = False) -> None:
         self.entry, self.paper, self.checks, self.deep = entry, paper, checks, deep
-        trials = Trials(entry.root, entry.slug, Tree(plugins.discover()).changed)
-        self.claims: dict[str, ClaimRecord] = {c.id: trials.judged(claims.record(c)) for c in paper.claims}
+        self.claims: dict[str, ClaimRecord] = {c.id: claims.record(c) for c in paper.claims if c.trained is None}
+        """What claims came to; trained ones are among them after ``of_evidence``."""
         self.measured: dict[str, dict[str, dict[str, str]]] = {}
         self.deferred: list[str] = []
         """Checks that are owed and only run when deep."""
 
     def of_evidence(self) -> list[Task]:
-        """Return a check for each trained claim: whether there is evidence that can be trusted."""
+        """Judge the trained claims and return a check for each: whether there is evidence that can be trusted."""
+        trials = Trials(self.entry.root, self.entry.slug, Tree(plugins.discover()).changed)
+        self.claims = {
+            c.id: self.claims[c.id] if c.trained is None else trials.judged(claims.record(c)) for c in self.paper.claims
+        }
         return [
             Task(f"claim/{c.id}", "claim", c.place, f"{c.locator}: {c.text}", partial(self._look_at, c))
             for c in self.claims.values()

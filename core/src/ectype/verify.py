@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,7 @@ def verify(
         if entry.slug not in found
     ]
     running = {job.name for job in queue}
-    for ended in workers.run(queue, workers=jobs or _cores(), limits=limits, on_event=progress, preload=PRELOAD):
+    for ended in workers.run(queue, workers=jobs or workers.cores(), limits=limits, on_event=progress, preload=PRELOAD):
         result = _result(by_slug[ended.name], ended)
         entry = by_slug[ended.name]
         inputs = state.of(entry, built_on(result))
@@ -118,12 +117,8 @@ def _stored(folder: Path, slug: str) -> Result | None:
         return None
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _argument(entry: Entry, only: Sequence[str], deep: bool) -> dict[str, Any]:
-    return {"entry": {**asdict(entry), "package": str(entry.package)}, "only": list(only), "deep": deep}
+    return {"entry": entry.plain(), "only": list(only), "deep": deep}
 
 
 def _result(entry: Entry, ended: Ended) -> Result:

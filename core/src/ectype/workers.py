@@ -181,6 +181,11 @@ def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     return ours, supervisor
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def describe(status: int) -> str:
     """Say what an exit status means: the negative of a signal's number, or the number given to ``exit``."""
     if status >= 0:

@@ -49,13 +49,12 @@ def add(adder: Callable[..., argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Reproduce claims: 0 if every run ended, 1 if one failed or a verdict is not the accepted one."""
-    from ectype import report
+    from ectype import report, workers
     from ectype.experiments import display
-    from ectype.experiments.reproduce import cores
 
     console = report.console(quiet=arguments.json)
     paper = _paper(arguments)
-    processes = arguments.jobs or cores()
+    processes = arguments.jobs or workers.cores()
     plan = paper.plan(arguments.claims, processes=processes, seeds=arguments.seeds, budget=arguments.budget)
     display.show_plan(plan, console)
     if arguments.dry_run:
@@ -120,8 +119,8 @@ def needed(arguments: argparse.Namespace) -> int:
 
 def again(arguments: argparse.Namespace) -> int:
     """Audit recorded runs: 0 if all come out, 1 if one does not, 2 if there is none."""
+    from ectype import workers
     from ectype.experiments.audit import audit, sample
-    from ectype.experiments.reproduce import cores
 
     paper = _paper(arguments)
     claims = paper.claims(arguments.claims)
@@ -131,7 +130,7 @@ def again(arguments: argparse.Namespace) -> int:
             f"there must be recorded runs of {arguments.paper} to audit; received none. Run `ectype reproduce {arguments.paper}`"
         )
     found = []
-    for item in audit(paper, claims, runs, processes=arguments.jobs or cores()):
+    for item in audit(paper, claims, runs, processes=arguments.jobs or workers.cores()):
         found.append(item)
         if not arguments.json:
             print(f"[{len(found)}/{len(runs)}] {item.variant} seed {item.seed}: {item.found}: {item.text}", flush=True)

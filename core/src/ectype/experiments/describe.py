@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,7 +27,7 @@ def describe(argument: dict[str, Any], emit: Any) -> Any:
         argument: ``entry``, the fields of an ``Entry``.
         emit: not used.
     """
-    entry = Entry(**{**argument["entry"], "package": Path(argument["entry"]["package"])})
+    entry = Entry.of_plain(argument["entry"])
     paper = load(entry)
     return msgspec.to_builtins(
         Declared(

@@ -183,7 +183,7 @@ def curves(lines: list[dict[str, Any]]) -> dict[str, tuple[list[int], list[float
 
 def _prepare(job: Job) -> tuple[Entry, Experiment, dict[str, str]]:
     """Return the paper, the experiment and its code."""
-    entry = Entry(**{**job.entry, "package": Path(job.entry["package"])})
+    entry = Entry.of_plain(job.entry)
     paper = load(entry)
     experiment = next(e for e in paper.experiments if e.id == job.experiment)
     return entry, experiment, closure.modules_of(experiment.function.__module__)

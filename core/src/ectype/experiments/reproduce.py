@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from ectype import ledger, workers
 from ectype.errors import UsageError
 from ectype.experiments.attempts import Job
 from ectype.experiments.describe import Declared
-from ectype.experiments.executors import Ended, Executor, OnProgress
 from ectype.experiments.plan import Needed, Plan, choose, plan
 from ectype.freshness import Tree
 from ectype.plugins import Entry, discover
@@ -51,9 +49,9 @@ class Reproduction:
             raise UsageError(f"evidence of {self.entry.slug} goes into its source folder, which is not installed here")
         return self.entry.root
 
-    def claims(self, asked: Sequence[str] = ()) -> list[ClaimRecord]:
-        """Return trained claims with their verdicts as of now; see ``choose``."""
-        trials = self.trials()
+    def claims(self, asked: Sequence[str] = (), trials: Trials | None = None) -> list[ClaimRecord]:
+        """Return trained claims with their verdicts, by default as of now; see ``choose``."""
+        trials = trials or self.trials()
         return [trials.judged(claim) for claim in choose(self.declared.claims, asked)]
 
     def trials(self) -> Trials:
@@ -64,7 +62,8 @@ class Reproduction:
         self, asked: Sequence[str] = (), *, processes: int, seeds: int | None = None, budget: float | None = None
     ) -> Plan:
         """Return what is to be done; see ``plan``."""
-        return plan(self.claims(asked), self.trials(), workers=processes, seeds=seeds, budget=budget)
+        trials = self.trials()
+        return plan(self.claims(asked, trials), trials, workers=processes, seeds=seeds, budget=budget)
 
     def registered(self, claims: Sequence[ClaimRecord]) -> None:
         """Make sure that targets, margins and seeds were accepted before anything is run.
@@ -87,10 +86,6 @@ class Reproduction:
         """Return the jobs of runs."""
         return [self._job(run, device) for run in runs]
 
-    def run(self, jobs: Sequence[Job], executor: Executor, *, on_progress: OnProgress | None = None) -> list[Ended]:
-        """Run jobs and return how each ended."""
-        return list(executor.run(jobs, on_progress=on_progress))
-
     def arguments(self) -> dict[str, dict[str, Any]]:
         """Return the arguments of every variant that a claim names."""
         return {
@@ -106,7 +101,7 @@ class Reproduction:
         version = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:8]
         folder = self.folder / self.entry.slug / experiment / variant / f"seed-{run.seed}-{version}"
         return Job(
-            entry={**asdict(self.entry), "package": str(self.entry.package)},
+            entry=self.entry.plain(),
             experiment=experiment,
             variant=variant,
             seed=run.seed,
@@ -127,14 +122,9 @@ def open_paper(entry: Entry, folder: Path) -> Reproduction:
     Raises:
         UsageError: the paper cannot be imported, or its declarations contradict each other.
     """
-    argument = {"entry": {**asdict(entry), "package": str(entry.package)}}
+    argument = {"entry": entry.plain()}
     job = workers.Job(entry.slug, "ectype.experiments.describe:describe", argument)
     [ended] = workers.run([job], workers=1, limits=Limits(seconds=300), preload=("torch",))
     if ended.outcome != "done":
         raise UsageError(f"{entry.slug} must be importable; {ended.reason}. Run `ectype verify {entry.slug}`")
     return Reproduction(entry, msgspec.convert(ended.result, Declared), folder)
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

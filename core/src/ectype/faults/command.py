@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -86,9 +84,9 @@ def plant(
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs must be at least 1; received {jobs}")
     accepted = ledger.read(entry.root) if entry.root else None
-    forks = jobs or _cores()
+    forks = jobs or workers.cores()
     argument = {
-        "entry": {**asdict(entry), "package": str(entry.package)},
+        "entry": entry.plain(),
         "only": list(only),
         "jobs": forks,
         "equivalent": accepted.equivalent_faults if accepted else {},
@@ -166,10 +164,6 @@ def _blank(entry: Entry, problem: str, detail: str = "") -> Report:
         problem=problem,
         problem_detail=detail,
     )
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _progress() -> Progress:

@@ -14,7 +14,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import CodeType
 from typing import Any, cast
 
@@ -51,7 +50,7 @@ def plant(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
             ``equivalent`` (ids of faults with reasons), ``patience`` (seconds that any check may take).
         emit: receives ``{"what": "check" or "fault", "done": k, "of": n, "killed": m}``.
     """
-    entry = Entry(**{**argument["entry"], "package": Path(argument["entry"]["package"])})
+    entry = Entry.of_plain(argument["entry"])
     report = Report(
         schema=SCHEMA,
         slug=entry.slug,
