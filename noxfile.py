@@ -1,5 +1,7 @@
 """Sessions: `nox -l` lists them. All share the environment that `uv run` uses."""
 
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.2.9"
@@ -22,7 +24,7 @@ def verify(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests of core and of all packages; arguments go to pytest."""
+    """Run all tests; arguments go to pytest, papers by name: `nox -s tests -- lora`, `-- --changed main`."""
     run(session, "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 
@@ -45,6 +47,18 @@ def lint(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Refresh the pinned versions in pyproject.toml."""
     run(session, "python", "core/pins.py")
+
+
+@nox.session(default=False)
+def isolated(session: nox.Session) -> None:
+    """Verify and test each package, or those named, with only its declared dependencies installed."""
+    where = {"UV_PROJECT_ENVIRONMENT": session.virtualenv.location, "ECTYPE_RESULTS": session.create_tmp()}
+    env = {**where, "UV_PYTHON": None, "VIRTUAL_ENV": None}
+    for slug in session.posargs or sorted(folder.name for folder in Path("packages").iterdir()):
+        alone = ["uv", "run", "--exact", "--no-default-groups", "--package", f"ectype-{slug}"]
+        session.run(*alone, "ectype", "verify", slug, env=env, external=True)
+        tools = ["--with", "pytest", "--with", "pytest-timeout"]
+        session.run(*alone, *tools, "pytest", f"packages/{slug}", env=env, external=True, success_codes=[0, 5])
 
 
 @nox.session(default=False)

@@ -14,6 +14,7 @@ from ectype.errors import EctypeError, UsageError
 from ectype.experiments import command as experiments
 from ectype.exports import command as exports
 from ectype.scaffold import command as scaffold
+from ectype.watching import command as watching
 
 if TYPE_CHECKING:
     from ectype.plugins import Entry
@@ -54,11 +55,13 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--json", action="store_true", help="print JSON instead of text")
         return made
 
-    add("list", _list, "list the papers that are installed", papers="")
+    listed = add("list", _list, "list the papers that are installed", papers="")
+    _add_changed(listed)
     shown = add("show", _show, "show one paper: header, claims, equations, findings", papers="")
     shown.add_argument("paper", metavar="PAPER")
     verify = add("verify", _verify, "run every check of papers and compare with what was accepted")
     verify.add_argument("--only", action="append", default=[], metavar="ID", help="a check, or the beginning of its id")
+    _add_changed(verify)
     verify.add_argument("--deep", action="store_true", help="also run what takes longer than seconds")
     verify.add_argument("--fresh", action="store_true", help="run again also where nothing changed")
     verify.add_argument("--strict", action="store_true", help="fail on warnings too")
@@ -88,11 +91,17 @@ def _parser() -> argparse.ArgumentParser:
     experiments.add(add)
     exports.add(add)
     scaffold.add(add)
+    watching.add(add)
     site = add("site", _site, "write the pages of the documentation site from what was verified", papers="")
     site.add_argument("--docs", type=Path, metavar="FOLDER", help="where to (default: docs/ of the workspace)")
     accept = add("accept", _accept, "accept what was verified into the ledger")
     accept.add_argument("-m", "--message", required=True, metavar="WHY", help="the reason, kept in the history")
     return parser
+
+
+def _add_changed(parser: argparse.ArgumentParser) -> None:
+    text = "only papers that changed since this revision of git, and those that build on them"
+    parser.add_argument("--changed", metavar="REVISION", help=text)
 
 
 def _positive(text: str) -> int:
@@ -110,8 +119,13 @@ def _list(arguments: argparse.Namespace) -> int:
     from ectype.errors import HeaderError
     from ectype.plugins import discover
 
-    rows = []
-    for entry in discover():
+    rows, entries = [], discover()
+    installed = bool(entries)
+    if arguments.changed is not None:
+        from ectype.changed import changed_papers
+
+        entries = changed_papers(arguments.changed, entries)
+    for entry in entries:
         title, problem = "", entry.problem
         if entry.package is not None:
             try:
@@ -135,9 +149,9 @@ def _list(arguments: argparse.Namespace) -> int:
             print(f"{row['slug']:{width}}  {row['title'] or '(no header)'}")
             if row["problem"]:
                 print(f"{'':{width}}  problem: {row['problem']}")
-        if not rows:
+        if not installed:
             print("no paper is installed; run `uv sync --all-packages --all-extras`", file=sys.stderr)
-    return 0 if rows else 2
+    return 0 if installed else 2
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -150,6 +164,12 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     formats = _formats(arguments.report)
     entries = select(arguments.papers)
+    if arguments.changed is not None:
+        from ectype.changed import changed_papers
+
+        if not (entries := changed_papers(arguments.changed, entries)):
+            print(f"no paper changed since {arguments.changed}", file=sys.stderr)
+            return 0
     folder = results_folder()
     found = verify(
         entries,
@@ -198,23 +218,10 @@ def _formats(asked: Sequence[str]) -> list[tuple[Callable[[Any], bytes], Path]]:
 
 
 def _judged(entries: Sequence[Entry], found: Sequence[Any]) -> list[Any]:
-    from ectype import ledger
-    from ectype.errors import LedgerError
-    from ectype.judge import Finding, judge
+    from ectype.judge import judge_as_accepted
 
     roots = {entry.slug: entry.root for entry in entries}
-    judged = []
-    for result in found:
-        root = roots.get(result.slug)
-        try:
-            accepted = ledger.read(root) if root else None
-            judged.append((result, judge(result, accepted)))
-        except LedgerError as error:
-            again = f"ectype verify {result.slug}"
-            wrong = Finding("failure", "ledger", str(error), "", again)
-            rest = [finding for finding in judge(result, None) if finding.id != "ledger"]
-            judged.append((result, [wrong, *rest]))
-    return judged
+    return [(result, judge_as_accepted(result, roots.get(result.slug))) for result in found]
 
 
 def _status(arguments: argparse.Namespace) -> int:

@@ -49,6 +49,7 @@ from ectype.results import (
 )
 from ectype.shapes import CHECKED
 from ectype.tasks import Task, Tasks, checks_of, load, run
+from ectype.watching.touched import Calls
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -57,18 +58,22 @@ def examine(argument: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """Verify one paper and return its result as plain values; the target of a worker.
 
     Args:
-        argument: ``entry`` (fields of an ``Entry``), ``only`` (ids or their beginnings), ``deep``.
-        emit: receives ``{"check": id, "done": k, "of": n}`` before each check.
+        argument: ``entry`` (fields of an ``Entry``), ``only`` (ids or their beginnings), ``deep``, and ``known``: what each
+            check called when it last ran, or None. What has changed since is then run first.
+        emit: receives ``{"check": id, "done": k, "of": n}`` before each check, its outcome after it, and where there is
+            something known what checks call now, and which of them are run first, before them all.
     """
     entry = Entry.of_plain(argument["entry"])
     with install_import_hook(entry.module, CHECKED):
-        result = _Examination(entry, argument["only"], argument["deep"], emit).run()
+        result = _Examination(entry, argument["only"], argument["deep"], emit, argument["known"]).run()
     return cast("dict[str, Any]", msgspec.to_builtins(result))
 
 
 class _Examination:
-    def __init__(self, entry: Entry, only: list[str], deep: bool, emit: Emit) -> None:
-        self.entry, self.only, self.deep, self.emit = entry, only, deep, emit
+    def __init__(
+        self, entry: Entry, only: list[str], deep: bool, emit: Emit, known: dict[str, str] | None = None
+    ) -> None:
+        self.entry, self.only, self.deep, self.emit, self.known = entry, only, deep, emit, known
         self.started = datetime.datetime.now(datetime.UTC)
         self.clock = time.monotonic()
         self.modules = Modules(packages()).hold()
@@ -98,11 +103,21 @@ class _Examination:
         if hooks.problems:
             tasks.insert(0, Task("paper/plugins", "paper", "", "plugins load", lambda: _raise(hooks.problems)))
         chosen = [task for task in tasks if not self.only or any(_matches(task.id, name) for name in self.only)]
-        outcomes = []
-        for done, task in enumerate(chosen):
+        outcomes = {}
+        for done, task in enumerate(self._touched_first(chosen)):
             self.emit({"check": task.id, "done": done, "of": len(chosen)})
-            outcomes.append(run(task))
-        return self._result(outcomes=outcomes)
+            outcomes[task.id] = outcome = run(task)
+            self.emit({"outcome": msgspec.to_builtins(outcome)})
+        return self._result(outcomes=[outcomes[task.id] for task in chosen])
+
+    def _touched_first(self, tasks: list[Task]) -> list[Task]:
+        if self.known is None:
+            return tasks
+        calls = Calls(self.entry)
+        now = {task.id: calls.digest(task) for task in tasks}
+        touched = {task.id for task in tasks if not task.calls or now[task.id] != self.known.get(task.id)}
+        self.emit({"calls": now, "touched": len(touched)})
+        return sorted(tasks, key=lambda task: task.id not in touched)
 
     # The checks, in the order of the table.
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from ectype.claims import explain
-from ectype.ledger import Ledger, Pinned, not_applicable, pin
+from ectype.errors import LedgerError
+from ectype.ledger import Ledger, Pinned, not_applicable, pin, read
 from ectype.progress import is_due_to_unwritten, progress
 from ectype.results import ClaimRecord, Outcome, Result
 
@@ -59,6 +61,20 @@ def judge(result: Result, ledger: Ledger | None) -> list[Finding]:
     else:
         findings += _judge_ledger(result, ledger)
     return sorted(findings, key=lambda f: f.level)
+
+
+def judge_as_accepted(result: Result, root: Path | None) -> list[Finding]:
+    """Judge a result by the ledger of its package; one that cannot be read is a failure of its own.
+
+    Args:
+        result: of a verification.
+        root: the folder of the package, or None where there is no source, and so no ledger.
+    """
+    try:
+        return judge(result, read(root) if root else None)
+    except LedgerError as error:
+        wrong = Finding("failure", "ledger", str(error), "", f"ectype verify {result.slug}")
+        return [wrong, *(finding for finding in judge(result, None) if finding.id != "ledger")]
 
 
 def exit_status(findings: Iterable[Finding], *, strict: bool = False) -> int:

@@ -38,18 +38,45 @@ CHUNK = 64 * 2**10
 def serve(descriptor: int) -> None:
     """Read an order from the socket, run its jobs, send events and ends; stop when the caller goes away."""
     with socket.socket(fileno=descriptor) as link:
-        with link.makefile("rb") as lines:
-            line = lines.readline()
-        if not line:
+        if (order := _read(link)) is None:
             return
-        order = json.loads(line)
         prctl(PR_SET_CHILD_SUBREAPER, 1)
-        for module in order["preload"]:
-            with suppress(Exception):
-                importlib.import_module(module)
-        gc.freeze()  # keeps the pages that workers share
+        _preload(order["preload"])
         Supervisor(link, order).supervise()
     os._exit(0)  # nothing is left to do; native libraries would only write about their leaks
+
+
+def keep(descriptor: int) -> None:
+    """Import what is asked for once, then fork a supervisor for each socket that is received; stop when there is no more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that have ended
+    with socket.socket(fileno=descriptor) as link:
+        if (order := _read(link, buffering=0)) is None:  # what follows comes with descriptors
+            return
+        _preload(order["preload"])
+        while (received := socket.recv_fds(link, 1, 1))[1]:
+            (caller,) = received[1]
+            if os.fork() == 0:
+                try:
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    link.close()
+                    serve(caller)
+                finally:
+                    os._exit(1)
+            os.close(caller)
+    os._exit(0)
+
+
+def _read(link: socket.socket, *, buffering: int = -1) -> dict[str, Any] | None:
+    with link.makefile("rb", buffering=buffering) as lines:
+        line = lines.readline()
+    return json.loads(line) if line else None
+
+
+def _preload(modules: list[str]) -> None:
+    for module in modules:
+        with suppress(Exception):
+            importlib.import_module(module)
+    gc.freeze()  # keeps the pages that workers share
 
 
 class Tail:

@@ -27,7 +27,7 @@ Function = Callable[[], dict[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One check to run: what it is called, where it was declared, how it is run."""
+    """One check to run: what it is called, where it was declared, how it is run, and what it calls of the package."""
 
     id: str
     group: Group
@@ -35,6 +35,7 @@ class Task:
     title: str
     function: Function
     expected: str = ""
+    calls: tuple[Callable[..., Any] | None, ...] = ()
 
 
 def load(entry: Entry) -> Paper:
@@ -127,7 +128,8 @@ class Tasks:
             def compare(reference: Any = reference, component: Component = component) -> dict[str, Any]:
                 return references.check(reference, component, distribution=self.entry.distribution)
 
-            tasks.append(Task(name, "reference", str(reference.place), title, compare))
+            calls = (*_of(component), reference.build, reference.map_weights, reference.adapt_call)
+            tasks.append(Task(name, "reference", str(reference.place), title, compare, calls=calls))
         for declared in self.paper.properties:
 
             def test(declared: Any = declared) -> dict[str, Any]:
@@ -135,7 +137,8 @@ class Tasks:
                 return properties.check(declared)
 
             title = f"{declared.locator}: {declared.text}"
-            tasks.append(Task(f"property/{declared.id}", "property", str(declared.place), title, test))
+            place = str(declared.place)
+            tasks.append(Task(f"property/{declared.id}", "property", place, title, test, calls=(declared.function,)))
         for claim in self.paper.claims:
             if claim.kind == "exact":
 
@@ -146,7 +149,8 @@ class Tasks:
                     return {"verdict": record.verdict, "ours": claims.explain(record)}
 
                 title = f"{claim.locator}: {claim.text}"
-                tasks.append(Task(f"claim/{claim.id}", "claim", str(claim.place), title, measure))
+                calls = (claim.function, claim.second, *(_readings(claim.under) if claim.under else ()))
+                tasks.append(Task(f"claim/{claim.id}", "claim", str(claim.place), title, measure, calls=calls))
         for disagreement in self.paper.disagreements:
             if disagreement.measures:
 
@@ -155,7 +159,8 @@ class Tasks:
                     return dict(found)
 
                 name = f"disagreement/{disagreement.id}"
-                tasks.append(Task(name, "disagreement", str(disagreement.place), disagreement.text, settle))
+                place, text, calls = str(disagreement.place), disagreement.text, _readings(disagreement)
+                tasks.append(Task(name, "disagreement", place, text, settle, calls=calls))
         return tasks
 
     def component_of(self, of: Callable[..., Any]) -> Component:
@@ -190,7 +195,8 @@ class Tasks:
                 return item.function(component)
 
             expected = component.expected_failures.get(item.name, "")
-            tasks.append(Task(name, "component", str(component.place), item.asserts, run, expected))
+            place = str(component.place)
+            tasks.append(Task(name, "component", place, item.asserts, run, expected, _of(component)))
         return tasks
 
     def _of_equation(self, equation: Equation) -> Task:
@@ -201,7 +207,8 @@ class Tasks:
             return equations.check(equation, component)
 
         title = f"{equation.locator}: {component.id} equals its oracle"
-        return Task(f"equation/{equation.id}", "equation", str(equation.place), title, compare)
+        calls = (*_of(component), equation.oracle)
+        return Task(f"equation/{equation.id}", "equation", str(equation.place), title, compare, calls=calls)
 
     def _require(self, needs: Sequence[str]) -> None:
         for module in needs:
@@ -241,6 +248,14 @@ def run(task: Task) -> Outcome:
         seconds=seconds,
         data=data,
     )
+
+
+def _of(component: Component) -> tuple[Callable[..., Any] | None, ...]:
+    return (component.of, component.draw, *component.limits.values())
+
+
+def _readings(disagreement: Disagreement) -> tuple[Callable[..., Any], ...]:
+    return (*(reading.function for reading in disagreement.readings.values()), *disagreement.measures.values())
 
 
 def _fail(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from ectype.errors import ResultError, UsageError
 from ectype.fingerprint import Fingerprints, built_on, evidence_of
 from ectype.plugins import Entry, discover
 from ectype.results import SCHEMA, Result
-from ectype.workers import Ended, Job, Limits
+from ectype.workers import Ended, Job, Limits, Warm
 
 PRELOAD = ("torch", "torch._dynamo", "ectype.examine")
 
@@ -59,6 +59,8 @@ def verify(
     jobs: int | None = None,
     limits: Limits | None = None,
     progress: Progress | None = None,
+    warm: Warm | None = None,
+    known: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Verified]:
     """Verify papers side by side and return a result for each, in the order given.
 
@@ -72,7 +74,9 @@ def verify(
         fresh: run everything again, also where nothing changed since the stored result.
         jobs: how many papers at a time; by default one a core.
         limits: of time and memory for each paper.
-        progress: called with the slug and the event when a check of a paper starts, and when a paper ends.
+        progress: called with the slug and the event when a check of a paper starts and ends, and when a paper ends.
+        warm: where workers come from; by default a process that is started for them.
+        known: for each slug what its checks called when they last ran; those that call something else now run first.
 
     Raises:
         UsageError: if ``only`` matches no check of any paper.
@@ -86,19 +90,20 @@ def verify(
             if stored is not None and state.unchanged(entry, stored, deep=deep):
                 found[entry.slug] = stored
     queue = [
-        Job(entry.slug, "ectype.examine:examine", _argument(entry, only, deep))
+        Job(entry.slug, "ectype.examine:examine", _argument(entry, only, deep, (known or {}).get(entry.slug)))
         for entry in entries
         if entry.slug not in found
     ]
     running = {job.name for job in queue}
-    for ended in workers.run(queue, workers=jobs or workers.cores(), limits=limits, on_event=progress, preload=PRELOAD):
+    places = jobs or workers.cores()
+    for ended in workers.run(queue, workers=places, limits=limits, on_event=progress, preload=PRELOAD, warm=warm):
         result = _result(by_slug[ended.name], ended)
         entry = by_slug[ended.name]
         inputs = state.of(entry, built_on(result))
         found[ended.name] = result = msgspec.structs.replace(result, inputs=inputs, evidence=evidence_of(entry))
         if progress is not None:
             progress(ended.name, {"ended": ended.outcome})
-        if not only:
+        if not (only or (warm and ended.outcome == "interrupted")):
             results.write(folder, result)
     if only:
         found = {slug: result for slug, result in found.items() if result.outcomes or result.problem}
@@ -117,8 +122,8 @@ def _stored(folder: Path, slug: str) -> Result | None:
         return None
 
 
-def _argument(entry: Entry, only: Sequence[str], deep: bool) -> dict[str, Any]:
-    return {"entry": entry.plain(), "only": list(only), "deep": deep}
+def _argument(entry: Entry, only: Sequence[str], deep: bool, known: Mapping[str, str] | None) -> dict[str, Any]:
+    return {"entry": entry.plain(), "only": list(only), "deep": deep, "known": None if known is None else dict(known)}
 
 
 def _result(entry: Entry, ended: Ended) -> Result:

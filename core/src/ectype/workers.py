@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -26,7 +26,7 @@ Outcome: TypeAlias = Literal["done", "exception", "exit", "signal", "timeout", "
 
 _SUPERVISOR = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); fd = int(sys.argv[2]); del sys.argv[1:];"
-    "from ectype.supervisor import serve; serve(fd)"
+    "from ectype.supervisor import {0}; {0}(fd)"
 )
 _PATIENCE = 15.0  # seconds the supervisor gets to end its workers before it is killed itself
 
@@ -89,6 +89,62 @@ class Ended:
     peak_memory: int
 
 
+class Warm:
+    """A process that has imported what workers need, and forks a supervisor for each run: the next one starts at once.
+
+    A context manager. What it has imported stays as it was; only what workers import themselves is new in each run.
+
+    Args:
+        preload: modules that it imports.
+    """
+
+    def __init__(self, preload: Sequence[str]) -> None:
+        self._link, self._process = _start("keep")
+        self._runs: list[socket.socket] = []
+        self._link.sendall(json.dumps({"preload": list(preload)}).encode() + b"\n")
+
+    def __enter__(self) -> Warm:
+        """Return this."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process, and with it what it has started."""
+        self.interrupt()
+        self._link.close()
+        _end(self._process)
+
+    def interrupt(self) -> None:
+        """End the runs that are going on; from any thread. What was not done is ``interrupted``."""
+        for link in self._runs:
+            with suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def supervisor(self) -> Iterator[_Link]:
+        """Fork a supervisor and return the link to it.
+
+        Raises:
+            UsageError: if the process has ended.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._link, [b"."], [theirs.fileno()])
+            except OSError as error:
+                raise UsageError(f"the process that workers come from {describe(self._process.wait())}") from error
+        self._runs.append(ours)
+        try:
+            yield ours, lambda: "was interrupted"
+        finally:
+            self._runs.remove(ours)
+            with suppress(OSError):
+                ours.shutdown(socket.SHUT_WR)
+                ours.settimeout(_PATIENCE)
+                while ours.recv(2**16):  # until it has cleared up
+                    pass
+            ours.close()
+
+
 def run(
     jobs: Sequence[Job],
     *,
@@ -97,6 +153,7 @@ def run(
     threads: int = 1,
     on_event: Callable[[str, dict[str, JSON]], None] | None = None,
     preload: Sequence[str] = ("torch", "torch._dynamo"),
+    warm: Warm | None = None,
 ) -> Iterator[Ended]:
     """Run jobs side by side; they start in the given order and are yielded as they end.
 
@@ -110,6 +167,7 @@ def run(
         threads: of torch and OpenMP in each worker. 1 keeps results independent of the number of cores.
         on_event: called as ``on_event(name, event)`` while the iterator waits for the next result.
         preload: modules the supervisor imports before it forks; one that fails to import is left to the jobs.
+        warm: where the supervisor comes from; by default a new process.
 
     Returns:
         One ``Ended`` for each job.
@@ -133,15 +191,22 @@ def run(
         request = json.dumps(order).encode() + b"\n"
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"arguments of jobs must be JSON; received one that is not: {error}") from error
-    return _run([job.name for job in jobs], request, on_event)
+    return _run([job.name for job in jobs], request, on_event, warm.supervisor if warm else _supervisor)
 
 
-def _run(names: list[str], request: bytes, on_event: Callable[[str, dict[str, JSON]], None] | None) -> Iterator[Ended]:
+_Link: TypeAlias = tuple[socket.socket, Callable[[], str]]  # and how the supervisor at the other end has ended
+
+
+def _run(
+    names: list[str],
+    request: bytes,
+    on_event: Callable[[str, dict[str, JSON]], None] | None,
+    supervisor: Callable[[], AbstractContextManager[_Link]],
+) -> Iterator[Ended]:
     open_jobs = dict(enumerate(names))
     if not open_jobs:
         return
-    link, supervisor = _start()
-    try:
+    with supervisor() as (link, how):
         with suppress(BrokenPipeError, ConnectionResetError), link.makefile("rb") as messages:
             link.sendall(request)
             while open_jobs and (line := messages.readline()):
@@ -151,26 +216,38 @@ def _run(names: list[str], request: bytes, on_event: Callable[[str, dict[str, JS
                 elif on_event is not None:
                     on_event(open_jobs[message["job"]], message["event"])
         if open_jobs:
-            reason = f"the supervisor of the workers {describe(supervisor.wait())}"
+            reason = f"the supervisor of the workers {how()}"
             for name in open_jobs.values():
                 yield Ended(name, "interrupted", None, reason, "", "", 0.0, 0)
+
+
+@contextmanager
+def _supervisor() -> Iterator[_Link]:
+    """Start a supervisor of its own; it clears up when the link is closed."""
+    link, process = _start("serve")
+    try:
+        yield link, lambda: describe(process.wait())
     finally:
         link.close()
-        try:
-            with suppress(subprocess.TimeoutExpired):
-                supervisor.wait(_PATIENCE)
-        finally:
-            supervisor.kill()  # does nothing where it has ended
-            supervisor.wait()
+        _end(process)
 
 
-def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """Start the supervisor in a session of its own, where a terminal's Ctrl-C does not reach it."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)
+    finally:
+        process.kill()  # does nothing where it has ended
+        process.wait()
+
+
+def _start(function: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Start a function of the supervisor's module in a session of its own, where a terminal's Ctrl-C does not reach it."""
     ours, theirs = socket.socketpair()
     path = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100  ("" is the working directory)
     with theirs:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-P", "-c", _SUPERVISOR, json.dumps(path), str(theirs.fileno())],
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _SUPERVISOR.format(function), json.dumps(path), str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
@@ -178,7 +255,7 @@ def _start() -> tuple[socket.socket, subprocess.Popen[bytes]]:
             # Set before torch and NumPy are imported: pools of threads do not survive a fork.
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
-    return ours, supervisor
+    return ours, process
 
 
 def cores() -> int:

@@ -1,11 +1,13 @@
-"""Where results are kept: ``.ectype`` at the root of the uv workspace around the current folder."""
+"""Where results are kept: ``.ectype`` at the root of the uv workspace around the current folder, or ``$ECTYPE_RESULTS``."""
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
 FOLDER = ".ectype"
+VARIABLE = "ECTYPE_RESULTS"
 
 
 def root(start: Path | None = None) -> Path:
@@ -23,4 +25,4 @@ def root(start: Path | None = None) -> Path:
 
 def results_folder() -> Path:
     """Return the folder that ``verify`` writes into and ``status`` reads from."""
-    return root() / FOLDER
+    return Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else root() / FOLDER

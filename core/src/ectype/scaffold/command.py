@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _KINDS = ("architecture", "loss", "optimizer", "generative", "procedure", "rl", "inference")
 _NO_CODE = "none"
 _SECTION = "Section 3"
+_SYNC = "uv sync --all-packages --all-extras"
 
 
 def add(adder: Callable[..., argparse.ArgumentParser]) -> None:
@@ -27,6 +29,9 @@ def add(adder: Callable[..., argparse.ArgumentParser]) -> None:
     new = adder("new", run, "write the package of a new paper: skeletons that say what to read and write", papers="")
     new.add_argument("slug", metavar="SLUG", help="the name of the paper: lower-case words joined by hyphens")
     new.add_argument("--from", dest="file", type=Path, metavar="FILE", help="a BibTeX entry or a CITATION.cff")
+    new.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="write a package of its own there, outside the workspace"
+    )
     new.add_argument("--title", metavar="TITLE", help="of the paper")
     new.add_argument("--authors", metavar="NAMES", help="separated by commas")
     new.add_argument("--paper", metavar="URL", help="of the paper, or an arXiv identifier such as 1708.02002v2")
@@ -43,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ectype.scaffold.package import write
     from ectype.scaffold.places import place
 
-    folder = place(arguments.slug)
+    folder = place(arguments.slug, arguments.to)
     known = citation.read(arguments.file) if arguments.file else citation.Citation()
     answers = _given(arguments, known)
     if questions.at_terminal() and not arguments.json:
@@ -59,14 +64,18 @@ def run(arguments: argparse.Namespace) -> int:
         kind=answers["kind"],
         component=answers["component"] or arguments.slug.replace("-", " "),
         section=answers["section"] or _SECTION,
+        alone=arguments.to is not None,
     )
-    written = [f"packages/{arguments.slug}/{name}" for name in write(details, folder)]
-    following = ["uv sync --all-packages --all-extras", f"ectype verify {arguments.slug}"]
+    shown = folder if details.alone else Path("packages", arguments.slug)
+    written = [str(shown / name) for name in write(details, folder)]
+    install = f"pip install --editable {shlex.quote(str(folder))}" if details.alone else _SYNC
+    following = [install, f"ectype verify {arguments.slug}"]
     if arguments.json:
         print(json.dumps({"written": written, "next": following}, indent=1))
     else:
         print("\n".join(written))
-        print("\nNext, from the root of the workspace:\n\n    " + "\n    ".join(following))
+        where = "" if details.alone else ", from the root of the workspace"
+        print(f"\nNext{where}:\n\n    " + "\n    ".join(following))
         print("\nThe second says what to write first, and after each step what comes next.")
     return 0
 

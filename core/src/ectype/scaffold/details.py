@@ -37,6 +37,7 @@ class Details:
         kind: a key of ``KINDS``.
         component: what the paper adds, in words: module, class and function are named after it.
         section: the locators of where that is defined.
+        alone: whether it is a package of its own, outside a workspace.
 
     Raises:
         UsageError: with everything that is wrong with them.
@@ -50,6 +51,7 @@ class Details:
     kind: str
     component: str
     section: str
+    alone: bool = False
 
     def __post_init__(self) -> None:
         problems = []

@@ -1,4 +1,4 @@
-"""Where the package of a new paper may stand: in the workspace, under a name that nothing else has."""
+"""Where the package of a new paper may stand: in the workspace or elsewhere, under a name that nothing else has."""
 
 from __future__ import annotations
 
@@ -15,27 +15,47 @@ from ectype.errors import UsageError
 from ectype.plugins import discover
 
 
-def place(slug: str) -> Path:
+def place(slug: str, to: Path | None = None) -> Path:
     """Return the folder for the package of a paper; it is not there yet.
 
+    Args:
+        slug: the name of the paper.
+        to: a folder that is no workspace, for a package of its own; by default the package joins the workspace.
+
     Raises:
-        UsageError: if the slug is not valid or taken, or there is no workspace that would take the package.
+        UsageError: if the slug is not valid or taken, or the place would not take the package.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug) or len(slug) > 60:
         raise UsageError(
             f"a slug must be lower-case words joined by hyphens, with a letter first, 60 characters at most; received {slug!r}"
         )
+    folder = _in_workspace(slug) if to is None else _alone(slug, to)
+    if problem := _taken(slug, folder):
+        raise UsageError(f"a new paper must have a slug of its own; {problem}")
+    return folder
+
+
+def _alone(slug: str, to: Path) -> Path:
+    if not to.is_dir():
+        raise UsageError(f"--to must name a folder that is there; received {str(to)!r}")
+    if _members(root := workspace.root(to.resolve())):
+        raise UsageError(
+            f"--to must name a folder outside a uv workspace; {to} is in that of {root}: leave --to out to add the paper to it"
+        )
+    return to.resolve() / slug
+
+
+def _in_workspace(slug: str) -> Path:
     root = workspace.root()
     folder = root / "packages" / slug
     members = _members(root)
     if not any(fnmatch.fnmatch(f"packages/{slug}", member) for member in members):
         raise UsageError(
-            f"there must be a uv workspace around this folder with 'packages/*' among its members; {root} has {members}"
+            f"there must be a uv workspace around this folder with 'packages/*' among its members; {root} has {members}. "
+            "For a package of its own, say where: --to FOLDER"
         )
     if not (root / "packages").resolve().is_relative_to(root.resolve()):
         raise UsageError(f"packages must be a folder of the workspace; it is a link to {(root / 'packages').resolve()}")
-    if problem := _taken(slug, folder):
-        raise UsageError(f"a new paper must have a slug of its own; {problem}")
     return folder
 
 

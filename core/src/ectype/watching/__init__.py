@@ -1,0 +1,1 @@
+"""``ectype watch``: a paper is verified again on every save, what the edit touched first."""
