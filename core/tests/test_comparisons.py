@@ -169,6 +169,30 @@ def test_a_reference_that_differs_fails_naming_the_first_tensor(changes, text):
         reference(**changes)
 
 
+@pytest.mark.parametrize(
+    "map_weights",
+    [
+        lambda ours: dict(ours.items()),
+        lambda ours: dict(zip(ours.keys(), ours.values(), strict=True)),
+        lambda ours: {name: ours.get(name) for name in list(ours)},
+        lambda ours: {name: ours.pop(name) for name in list(ours)},
+    ],
+)
+def test_a_map_may_take_our_tensors_in_any_way_that_a_dictionary_has(map_weights):
+    assert reference(map_weights=map_weights)["deviations"]["values"] < 1e-12
+
+
+class SilentEval(nn.Linear):
+    """Like loralib's, whose ``train`` and so ``eval`` return nothing."""
+
+    def train(self, mode=True):
+        super().train(mode)
+
+
+def test_a_reference_whose_eval_returns_nothing_is_compared():
+    assert reference(build=lambda width, bias: SilentEval(width, width, bias=bias))["draws"] > 0
+
+
 def test_a_setting_that_a_reference_cannot_express_is_counted():
     found = reference(build=lambda width, bias: nn.Linear(width, width) if bias else None)
     assert found["inexpressible settings"] == 1

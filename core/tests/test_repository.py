@@ -116,3 +116,17 @@ def test_no_file_of_the_project_names_a_registry_or_a_private_folder():
     ]
     pattern = re.compile("find-" + "links|index-" + "url|/simp" + "le/|\\.\\./sha" + "red")
     assert not [path for path in texts if pattern.search(path.read_text(encoding="utf-8", errors="replace"))]
+
+
+def test_the_workflow_runs_sessions_that_exist():
+    """GitHub runs what a contributor runs."""
+    import yaml
+
+    workflow = yaml.safe_load((ROOT / ".github/workflows/verify.yml").read_text(encoding="utf-8"))
+    commands = "\n".join(step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"])
+    sessions = {word for line in re.findall(r"nox -s ([a-z ]+)", commands) for word in line.split()}
+    known = set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text(encoding="utf-8"), re.M))
+    assert sessions == {"lint", "docs", "verify", "tests", "isolated"}
+    assert sessions <= known
+    assert "bash .ci/run" in commands
+    assert workflow["permissions"] == {"contents": "read"}

@@ -12,7 +12,7 @@ import pytest
 from throwaway import CLAIMS, CODE, README
 
 PATIENCE = 90
-PAPER_CHECKS = 4  # header, scope, analysis, citations
+PAPER_CHECKS = 5  # header, scope, analysis, citations, results
 
 
 class Terminal:

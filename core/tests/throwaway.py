@@ -136,9 +136,9 @@ class Workspace:
         if source not in self.sources:
             self.sources.append(source)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ``ectype`` in the workspace."""
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, self.sources)), "COLUMNS": "200"}
+    def run(self, *arguments: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
+        """Run ``ectype`` in the workspace, in a terminal of that width."""
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, self.sources)), "COLUMNS": str(columns)}
         return subprocess.run(
             [sys.executable, "-m", "ectype.cli", *arguments],
             cwd=self.root,

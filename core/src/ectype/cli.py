@@ -377,7 +377,9 @@ def _accept(arguments: argparse.Namespace) -> int:
         print(json.dumps(every, indent=1, ensure_ascii=False))
     else:
         for slug, changes in every.items():
-            print(f"{slug}: {'; '.join(changes) if changes else 'nothing to accept, the ledger says so already'}")
+            print(f"{slug}:" if changes else f"{slug}: nothing to accept, the ledger says so already")
+            for change in changes:
+                print(f"  {change}")
     return 0
 
 

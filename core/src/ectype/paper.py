@@ -441,8 +441,8 @@ class Paper(Experiments):
             )
 
     def _shared_code(self, oracle: Callable[..., Any]) -> list[str]:
-        """Return names of the package's own code that an oracle, or a helper beside it, refers to."""
-        home = oracle.__module__
+        """Return names of the package's own code that an oracle, or a helper where it is declared, refers to."""
+        home, claims = oracle.__module__, f"{self.package}.claims"
         found: set[str] = set()
         seen: set[int] = set()
         queue: list[Any] = [oracle]
@@ -454,7 +454,7 @@ class Paper(Experiments):
             names = inspect.getclosurevars(function)
             for name, value in {**names.globals, **names.nonlocals}.items():
                 module = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None) or ""
-                if module == home:
+                if module == home or f"{module}.".startswith(f"{claims}."):
                     queue.append(value)
                 elif module == self.package or module.startswith(f"{self.package}."):
                     found.add(name)

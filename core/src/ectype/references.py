@@ -66,7 +66,9 @@ def _build(reference: Reference, case: Case) -> nn.Module | None:
     other = bind(reference.build, (), case.named, what=f"the reference {reference.id}")
     if other is not None and not isinstance(other, nn.Module):
         raise CheckFailedError(f"the reference of a module must be a module; received {type(other).__name__}")
-    return None if other is None else other.to(torch.float64).eval()
+    if other is not None:
+        other.to(torch.float64).eval()  # what these return is not relied on; a few libraries return nothing
+    return other
 
 
 def _compare(
@@ -179,6 +181,22 @@ class _Recorded(dict[str, Tensor]):
     def __getitem__(self, name: str) -> Tensor:
         self.used.add(name)
         return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.used |= {name} & self.keys()
+        return super().get(name, default)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        self.used.add(name)
+        return super().pop(name, *default)
+
+    def items(self) -> Any:
+        self.used |= self.keys()
+        return super().items()
+
+    def values(self) -> Any:
+        self.used |= self.keys()
+        return super().values()
 
 
 def _mapped(reference: Reference, values: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], set[str]]:

@@ -22,6 +22,11 @@ from ectype.results import Mark, Outcome, Result
 if TYPE_CHECKING:
     from rich.console import Console
 
+WIDE, NARROW = 132, 112
+"""Columns of a terminal that hold the table with its names in full, and with the header and the time."""
+
+SHORT = {"equations": "eqs", "reference": "refs", "properties": "props", "reproduced": "repro", "attention": "look at"}
+
 Judged = Sequence[tuple[Result, Sequence[Finding]]]
 
 
@@ -128,9 +133,15 @@ def table(judged: Judged, console: Console, *, notes: dict[str, str] | None = No
     from ectype.marks import NAMES
 
     grid = Table(box=None, header_style="bold", pad_edge=False)
-    grid.add_column("paper", no_wrap=True)
-    for name in ("header", *NAMES, "findings", "attention", "time"):
-        grid.add_column(name, justify="right", no_wrap=True)
+    columns = ["paper", "header", *NAMES, "findings", "attention", "time"]
+    shown = [name for name in columns if console.width >= NARROW or name not in ("header", "time")]
+    for name in shown:
+        title = SHORT.get(name, name) if console.width < WIDE else name
+        grid.add_column(title, justify="left" if name == "paper" else "right", no_wrap=True)
+
+    def add(**cells: str) -> None:
+        grid.add_row(*(cells.get(name, "") for name in shown))
+
     for result, found in judged:
         failures = sum(f.level == "failure" for f in found)
         skeleton = any(f.id == SKELETON for f in found)
@@ -145,17 +156,18 @@ def table(judged: Judged, console: Console, *, notes: dict[str, str] | None = No
         )
         name = f"{state} {escape(result.slug)}"
         if result.problem or result.partial:
-            grid.add_row(name, *["" for _ in range(len(NAMES) + 2)], f"{failures}", f"{result.seconds:.1f} s")
+            add(paper=name, attention=f"{failures}", time=f"{result.seconds:.1f} s")
             continue
         header = next((o.status == "passed" for o in result.outcomes if o.id == "paper/header"), None)
         marks = {mark.name: mark for mark in result.marks}
-        cells = ["" if header is None else "ok" if header else "[red]x[/]"]
+        cells = {"header": "" if header is None else "ok" if header else "[red]x[/]"}
         for item in NAMES:
             mark = marks.get(item)
             full = mark is not None and mark.of > 0 and mark.held == mark.of
-            cells.append("" if mark is None else f"[{'green' if full else 'default'}]{mark_text(mark)}[/]")
+            cells[item] = "" if mark is None else f"[{'green' if full else 'default'}]{mark_text(mark)}[/]"
         when = (notes or {}).get(result.slug, f"{result.seconds:.1f} s")
-        grid.add_row(name, *cells, str(len(result.disagreements)), str(len(found)) if found else "", when)
+        attention = str(len(found)) if found else ""
+        add(paper=name, findings=str(len(result.disagreements)), attention=attention, time=when, **cells)
     console.print(grid)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ectype import results, workers
+from ectype import results, workers, workspace
 from ectype.errors import ResultError, UsageError
 from ectype.fingerprint import Fingerprints, built_on, evidence_of
 from ectype.plugins import Entry, discover
@@ -45,7 +45,13 @@ def select(slugs: Sequence[str]) -> list[Entry]:
         )
     known = {entry.slug: entry for entry in entries}
     if unknown := [slug for slug in slugs if slug not in known]:
-        raise UsageError(f"no paper is called {', '.join(map(repr, unknown))}; there are: {', '.join(known)}")
+        there = [slug for slug in unknown if (workspace.root() / "packages" / slug / "pyproject.toml").is_file()]
+        hint = (
+            f". packages/{there[0]} is there and not installed: run `uv sync --all-packages --all-extras`"
+            if there
+            else ""
+        )
+        raise UsageError(f"no paper is called {', '.join(map(repr, unknown))}; there are: {', '.join(known)}{hint}")
     return [known[slug] for slug in slugs] if slugs else entries
 
 
