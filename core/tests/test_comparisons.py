@@ -193,6 +193,35 @@ def test_a_reference_whose_eval_returns_nothing_is_compared():
     assert reference(build=lambda width, bias: SilentEval(width, width, bias=bias))["draws"] > 0
 
 
+def scaled(x, factor):
+    return factor * x
+
+
+def test_a_setting_that_is_a_function_is_shown_by_its_name():
+    made = Paper("ectype.tests", equations=0, tables=0)
+    made.component("layer", of=scaled, settings=[{"factor": scaled}])(lambda rng, width=3: ())
+    (case,) = cases(made.components[0])
+    assert str(case) == "scaled(factor=scaled)"
+
+
+def function_reference(build):
+    made = Paper("ectype.tests", equations=0, tables=0)
+
+    @made.component("layer", of=scaled, settings=[{"factor": 1.0}, {"factor": 2.0}])
+    def draw(rng, width=3):
+        return (torch.randn(2, width, generator=rng, dtype=torch.float64),)
+
+    compared = made.reference(of=scaled)(build)
+    return references.check(compared, made.component_of(scaled), distribution="ectype")
+
+
+def test_a_function_that_returns_none_cannot_express_the_setting():
+    found = function_reference(lambda x, factor: x + x if factor == 2.0 else None)
+    assert found["inexpressible settings"] == 1
+    with pytest.raises(CheckFailedError, match="at least one setting of scaled"):
+        function_reference(lambda x, factor: None)
+
+
 def test_a_setting_that_a_reference_cannot_express_is_counted():
     found = reference(build=lambda width, bias: nn.Linear(width, width) if bias else None)
     assert found["inexpressible settings"] == 1

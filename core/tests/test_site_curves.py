@@ -29,8 +29,11 @@ def section(page, name):
 
 
 def row(page, claim):
-    [found] = [line for line in page.split("\n") if f'<span id="claim-{claim}">' in line]
-    return found
+    """Return the row of a claim and what it rests on."""
+    lines = page.split("\n")
+    [place] = [number for number, line in enumerate(lines) if line.startswith(f'<tr id="claim-{claim}">')]
+    assert lines[place + 1].startswith('<tr class="below">')
+    return "\n".join(lines[place : place + 2])
 
 
 def svgs(text):
@@ -44,8 +47,10 @@ def svgs(text):
 def test_a_trained_claim_shows_what_its_verdict_rests_on(tmp_path):
     found = row(page_of(trained_specimen.publication(tmp_path)), "slope")
     assert "typed by hand" not in found
-    assert "**2.0 ± 0.1**" in found
-    assert '**2.0012** <span class="whole">&#91;1.9912, 2.0113&#93;</span>' in found  # t(0.95, 3) = 2.3534, by hand
+    assert "<strong>2.0 ± 0.1</strong>" in found
+    assert (
+        '<strong>2.0012</strong> <span class="whole">&#91;1.9912, 2.0113&#93;</span>' in found
+    )  # t(0.95, 3) = 2.3534, by hand
     for said in (
         "reproduced",
         "4 runs, 90 &#37; interval",
@@ -81,7 +86,7 @@ def test_a_quotient_is_taken_seed_by_seed(tmp_path):
 
 def test_an_order_has_a_dot_plot_with_its_means(tmp_path):
     page = page_of(trained_specimen.publication(tmp_path))
-    assert "(#order-hnn-before-baseline)" in row(page, "hnn-before-baseline")
+    assert 'href="#order-hnn-before-baseline"' in row(page, "hnn-before-baseline")
     [figure] = re.findall(r'<figure class="figure"><span id="order-hnn-before-baseline">.*?</figure>', page)
     [picture] = svgs(figure)
     means = [trained_specimen.mean(trained_specimen.VALUES[name]) for name in ("spring/hnn", "spring/baseline")]
@@ -122,8 +127,8 @@ def test_the_findings_page_shows_trained_numbers_and_links_only_to_what_is_there
     assert "reversed" in made["findings.md"]
     assert "hnn 1.005, baseline 1.505" in made["findings.md"]
     assert "#order-" not in made["findings.md"]
-    assert "(#order-hnn-before-baseline)" in made["papers/specimen/index.md"]
-    assert "(#order-not-yet)" not in made["papers/specimen/index.md"]
+    assert 'href="#order-hnn-before-baseline"' in made["papers/specimen/index.md"]
+    assert 'href="#order-not-yet"' not in made["papers/specimen/index.md"]
 
 
 def test_a_failed_run_is_counted_and_is_no_number(tmp_path):
@@ -139,7 +144,7 @@ def test_a_changed_module_makes_the_evidence_stale_by_name(tmp_path):
     code.write_text(code.read_text(encoding="utf-8").replace("1 - strength", "2 - strength"), encoding="utf-8")
     found = row(page_of(trained_specimen.gather(entry, tmp_path, trained_specimen.Tree([entry]))), "slope")
     assert "</span> stale</span>" in found
-    assert "changed since</small> ectype&#95;specimen.shrink" in found
+    assert "<dt>Fresh</dt><dd>no&#58; ectype&#95;specimen.shrink changed since</dd>" in found
 
 
 @pytest.mark.parametrize(

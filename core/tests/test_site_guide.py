@@ -43,6 +43,12 @@ def test_the_package_of_the_guide_is_verified_and_accepted(workspace):
     assert workspace.verify("focal")[0] == 0
 
 
+def test_a_small_paper_costs_at_most_130_lines_in_three_files():
+    made = files()
+    beside = [made["__init__"], made["claims"], README]
+    assert sum(len(text.splitlines()) for text in beside) <= 130
+
+
 def test_every_command_and_option_is_on_the_page_of_commands():
     text = guide("commands")
     commands = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))

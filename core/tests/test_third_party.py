@@ -81,7 +81,10 @@ def test_it_is_found_and_verified_as_an_installed_wheel(elsewhere):
     outcomes = {outcome["id"]: outcome["status"] for outcome in papers["my-focal"]["outcomes"]}
     assert outcomes["equation/eq-4/focal-loss"] == "passed"
     assert outcomes["paper/analysis"] == "not run", "it is not in the wheel"
-    assert {status for id, status in outcomes.items() if id not in ("paper/analysis", "paper/results")} <= {"passed", "not applicable"}
+    assert {status for id, status in outcomes.items() if id not in ("paper/analysis", "paper/results")} <= {
+        "passed",
+        "not applicable",
+    }
     assert [f["id"] for f in papers["my-focal"]["attention"] if f["level"] == "failure"] == ["ledger"]
     assert status == 1, "nothing was accepted"
     refused = installed.run("accept", "my-focal", "-m", "why")

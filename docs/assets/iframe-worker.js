@@ -7,15 +7,15 @@ if (location.protocol === "file:") {
 
     constructor(url) {
       super();
-      const script = String(url).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-      const answer = "postMessage = data => frameElement.dispatchEvent(new CustomEvent('answer', { detail: data }))";
       this.#frame.hidden = true;
-      this.#frame.srcdoc = `<script>${answer}</script><script src="${script}"></script>`;
-      this.#frame.addEventListener("answer", ({ detail }) =>
-        this.dispatchEvent(new MessageEvent("message", { data: detail })),
-      );
-      this.#started = new Promise((resolve) => this.#frame.addEventListener("load", resolve, { once: true }));
+      this.#frame.title = "Search";
       document.body.append(this.#frame);
+      const inside = this.#frame.contentWindow;
+      inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }));
+      const script = inside.document.createElement("script");
+      script.src = new URL(url, location.href);
+      this.#started = new Promise((resolve) => script.addEventListener("load", resolve, { once: true }));
+      inside.document.head.append(script);
     }
 
     async postMessage(data) {

@@ -47,7 +47,7 @@ class Case:
 
     def __str__(self) -> str:
         if isinstance(self.setting, Mapping):
-            return f"{self.component.id}({', '.join(f'{k}={v!r}' for k, v in self.setting.items())})"
+            return f"{self.component.id}({', '.join(f'{k}={_shown(v)}' for k, v in self.setting.items())})"
         return f"{self.component.id}({self.setting!r})"
 
     def call(self, *inputs: Any, **more: Any) -> Any:
@@ -228,6 +228,11 @@ def deviation(ours: Any, theirs: Any) -> tuple[float, str]:
         if relative > worst or not where:
             worst, where = max(worst, relative), f"value{path}{list(at)} is {a[at]:.10g} against {b[at]:.10g}"
     return worst, where
+
+
+def _shown(value: Any) -> str:
+    """Return a setting's value as text that is the same in every run: a function by its name, not by its address."""
+    return str(value.__qualname__) if callable(value) and hasattr(value, "__qualname__") else repr(value)
 
 
 def _mapping(value: Any) -> Any:

@@ -16,7 +16,7 @@ import msgspec
 import torch
 from jaxtyping import install_import_hook
 
-from ectype import analysis, citations, header, marks, plugins, unwritten, workspace
+from ectype import analysis, citations, header, layers, marks, mentions, plugins, unwritten, workspace
 from ectype.cases import cases
 from ectype.declarations import Component, Disagreement, Equation
 from ectype.errors import (
@@ -128,7 +128,8 @@ class _Examination:
             Task("paper/analysis", "paper", "README.md", "the analysis is complete", self._check_analysis),
             Task("paper/citations", "paper", "", "citations in the code resolve", self._check_citations),
         ]
-        return [*tasks, *self.tasks.collect(), *self.tasks.of_evidence()]
+        typed = Task("paper/results", "paper", "README.md", "no result is typed into the analysis", self._check_results)
+        return [*tasks, *self.tasks.collect(), *self.tasks.of_evidence(), typed]
 
     def _check_header(self) -> None:
         if self.header_error is not None:
@@ -141,6 +142,16 @@ class _Examination:
         if self.entry.root is None:
             raise NotRunError("the analysis travels with the source of the package, which is not installed here")
         _raise(analysis.check(self.entry.root / "README.md"))
+
+    def _check_results(self) -> None:
+        """Look for placeholders that refer to nothing, and for results that were typed; every claim has been measured."""
+        if self.entry.root is None:
+            raise NotRunError("the analysis travels with the source of the package, which is not installed here")
+        path = self.entry.root / "README.md"
+        if not path.is_file():
+            raise NotRunError("there is no analysis")
+        findings = [self._disagreement_record(d) for d in self.paper.disagreements]
+        _raise(mentions.check(path.read_text(encoding="utf-8"), str(path), [*self.tasks.claims.values()], findings))
 
     def _check_citations(self) -> dict[str, Any]:
         stated = self.header.locators if self.header else ()
@@ -267,6 +278,7 @@ class _Examination:
             settings=[str(case) for case in cases(component)],
             source=self._source(component.of),
             parameters=parameters,
+            layers=None if self.only else layers.measure(component),
         )
 
     def _equation_record(self, equation: Equation) -> EquationRecord:

@@ -25,6 +25,10 @@ STEPS = 5
 Call = Callable[..., Any]
 
 
+class InexpressibleError(Exception):
+    """A setting that a reference cannot express."""
+
+
 def check(reference: Reference, component: Component, *, distribution: str) -> dict[str, Any]:
     """Compare a component with a reference, in all its settings.
 
@@ -52,6 +56,9 @@ def check(reference: Reference, component: Component, *, distribution: str) -> d
             try:
                 for what, apart in _compare(reference, case, other, inputs, made):
                     found[what] = max(found.get(what, 0.0), apart)
+            except InexpressibleError:
+                inexpressible += 1
+                break
             except CheckFailedError as error:
                 raise CheckFailedError(f"{case}, {name}: {error} (ours against {reference.id})") from None
             made += 1
@@ -141,7 +148,10 @@ def _compare_functions(reference: Reference, case: Case, inputs: Any, seed: int)
     assert build is not None  # validated
 
     def theirs(*values: Any) -> Any:
-        return bind(build, values, case.named, what=f"the reference {reference.id}")
+        given = bind(build, values, case.named, what=f"the reference {reference.id}")
+        if given is None:
+            raise InexpressibleError
+        return given
 
     yield from _compare_calls(ours, theirs, inputs, seed, reference.tolerance)
     if any(value.is_floating_point() for _, value in tensors(inputs)):

@@ -48,8 +48,32 @@ class Source(Record, frozen=True):
     end_line: int
 
 
+class Layer(Record, frozen=True):
+    """A module inside a component, as it was called.
+
+    ``name`` is its path, empty for the component itself, and ``kind`` its class; ``inputs`` and ``outputs`` are the shapes
+    of the tensors of its last call; ``parameters`` and ``multiply_adds`` are those inside it, the latter of matrix products,
+    convolutions and attention in all of its ``calls``.
+    """
+
+    name: str
+    kind: str
+    parameters: int
+    inputs: list[list[int]] = field(default_factory=list)
+    outputs: list[list[int]] = field(default_factory=list)
+    multiply_adds: int = 0
+    calls: int = 0
+
+
+class LayersRecord(Record, frozen=True):
+    """The modules of a component in one setting, each before its parts, parts in the order in which they were called."""
+
+    setting: str
+    layers: list[Layer]
+
+
 class ComponentRecord(Record, frozen=True):
-    """A declared component."""
+    """A declared component; ``layers`` is None where it is no module, or was not asked for."""
 
     id: str
     kind: str
@@ -59,6 +83,7 @@ class ComponentRecord(Record, frozen=True):
     settings: list[str]
     source: Source | None = None
     parameters: int | None = None
+    layers: LayersRecord | None = None
 
 
 class EquationRecord(Record, frozen=True):

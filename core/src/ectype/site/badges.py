@@ -72,9 +72,14 @@ def figure(value: float) -> Markup:
     return whole("0" if value == 0 else f"{value:.2g}" if 0.01 <= abs(value) < 100 else f"{value:.1e}")
 
 
+def verdict_tone(verdict: str) -> tuple[str, str]:
+    """Return tone and symbol of a verdict."""
+    return ("part", "◐") if verdict.startswith(ONLY) else _VERDICTS.get(verdict, ("quiet", "○"))
+
+
 def count(number: int, verdict: str) -> Markup:
     """Return how many claims have a verdict."""
-    tone, symbol = ("part", "◐") if verdict.startswith(ONLY) else _VERDICTS.get(verdict, ("quiet", "○"))
+    tone, symbol = verdict_tone(verdict)
     return badge(f"{number} {verdict}", tone=tone, symbol=symbol)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import textwrap
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ectype.locators import parse_locator
 from ectype.results import Source
-from ectype.site.markup import NOTHING, Markup, code, fence, link, small, spread, text
+from ectype.site.highlight import excerpt as highlighted
+from ectype.site.hypertext import to
+from ectype.site.markup import NOTHING, Markup, code, link, small, spread, text
 from ectype.site.publication import Publication, declares
 
 LONGEST = 40
@@ -64,26 +64,43 @@ def cited(paper: Publication, locator: str) -> list[Excerpt]:
 
 def function(paper: Publication, source: Source | None) -> Excerpt | None:
     """Return the function at recorded lines, or None where they hold no whole function any more."""
-    if source is None or (source.line, source.end_line) not in _functions(paper.files.get(source.file, "")):
+    if source is None or source.line not in _functions(paper.files.get(source.file, "")).get(source.end_line, ()):
         return None
     return Excerpt(source.file, source.line, min(source.end_line, source.line + LONGEST - 1))
 
 
+def body_of(paper: Publication, of: str) -> Excerpt | None:
+    """Return what a package defines, behind its documentation."""
+    found = definition(paper, of)
+    if found is None:
+        return None
+    file, node = found
+    documented = ast.get_docstring(node, clean=False) is not None and len(node.body) > 1
+    first = node.body[1].lineno if documented else node.lineno
+    return Excerpt(file, first, min(node.end_lineno or first, first + LONGEST - 1))
+
+
 def show(paper: Publication, excerpt: Excerpt, *, label: str) -> str:
     """Return an excerpt with a line above it that says what it is and leads to the file."""
-    chosen = paper.files[excerpt.file].split("\n")[excerpt.first - 1 : excerpt.last]
-    where = f"{excerpt.file.partition('/')[2]}:{excerpt.first}"
-    caption = small(spread([text(label), line_link(paper, excerpt.file, excerpt.first, code(where))]))
-    body = textwrap.dedent("\n".join(chosen))
-    marked = [line - excerpt.first + 1 for line in excerpt.marked] if len(excerpt.marked) < len(chosen) else []
-    return f"{caption}\n\n{fence(body, 'python', first=excerpt.first, marked=marked)}"
+    where = code(f"{excerpt.file.partition('/')[2]}:{excerpt.first}")
+    target = line_target(paper, excerpt.file, excerpt.first)
+    caption = small(spread([text(label), link(where, target) if target else where]))
+    whole = excerpt.last - excerpt.first + 1 == len(excerpt.marked)
+    body = highlighted(paper.files[excerpt.file], excerpt.first, excerpt.last, () if whole else excerpt.marked)
+    return f"{caption}\n\n{body}"
+
+
+def line_target(paper: Publication, file: str, line: int) -> str:
+    """Return where a line is shown, relative to the page of the paper, or an empty text where there is no such line."""
+    if file not in paper.files or not 1 <= line <= paper.files[file].rstrip("\n").count("\n") + 1:
+        return ""
+    return f"{source_page(file)}#L{line}"
 
 
 def line_link(paper: Publication, file: str, line: int, label: Markup) -> Markup:
     """Return a link to a line on the page that shows the file, or the label alone where there is no such line."""
-    if file not in paper.files or not 1 <= line <= paper.files[file].rstrip("\n").count("\n") + 1:
-        return label
-    return link(label, f"{source_page(file)}#L{line}")
+    target = line_target(paper, file, line)
+    return to(target, label) if target else label
 
 
 def source_page(file: str) -> str:
@@ -119,7 +136,23 @@ def _definitions(source: str) -> tuple[Definition, ...]:
     return tuple(node for node in ast.walk(tree) if isinstance(node, Definition))
 
 
-def _functions(source: str) -> Iterable[tuple[int, int]]:
+@functools.lru_cache(maxsize=256)
+def _functions(source: str) -> dict[int, set[int]]:
+    """Return where functions begin, by where they end; one without a name ends with the statement that it is in."""
+    found: dict[int, set[int]] = {}
     for node in _definitions(source):
         first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-        yield first, node.end_lineno or node.lineno
+        found.setdefault(node.end_lineno or node.lineno, set()).add(first)
+    for statement in _statements(source):
+        for nameless in (node for node in ast.walk(statement) if isinstance(node, ast.Lambda)):
+            for end in (nameless.end_lineno, statement.end_lineno):
+                found.setdefault(end or nameless.lineno, set()).update({nameless.lineno, statement.lineno})
+    return found
+
+
+@functools.lru_cache(maxsize=256)
+def _statements(source: str) -> tuple[ast.stmt, ...]:
+    try:
+        return tuple(ast.parse(source).body)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()

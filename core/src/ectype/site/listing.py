@@ -6,8 +6,9 @@ import ast
 
 from ectype.site.excerpt import source_page
 from ectype.site.highlight import numbered
-from ectype.site.markup import NOTHING, Markup, link, page, table, text
+from ectype.site.markup import Markup, link, page, table, text
 from ectype.site.publication import Publication, declares
+from ectype.site.surface import parsed
 
 
 def listing(paper: Publication) -> str:
@@ -45,8 +46,4 @@ def _name(file: str) -> str:
 
 def _summary(source: str) -> Markup:
     """Return the first line of a file's docstring."""
-    try:
-        found = ast.get_docstring(ast.parse(source)) or ""
-    except (SyntaxError, ValueError, RecursionError):
-        return NOTHING
-    return text(found.partition("\n")[0])
+    return text((ast.get_docstring(parsed(source)) or "").partition("\n")[0])

@@ -43,6 +43,16 @@ def code(value: str) -> Markup:
     return Markup(f"<code>{text(value)}</code>")
 
 
+def strong(value: Markup) -> Markup:
+    """Return markup that stands out."""
+    return Markup(f"<strong>{value}</strong>")
+
+
+def command(line: str) -> Markup:
+    """Return a command to copy: the theme puts a button on it."""
+    return Markup(f'<div class="highlight command"><pre><code>{text(line)}</code></pre></div>')
+
+
 def small(value: Markup) -> Markup:
     """Return markup in small print."""
     return Markup(f"<small>{value}</small>")

@@ -8,11 +8,13 @@ from ectype.judge import SKELETON, Finding
 from ectype.progress import progress
 from ectype.results import Mark
 from ectype.site import badges
+from ectype.site.hypertext import to
 from ectype.site.markup import (
     NOTHING,
     Markup,
     block,
     code,
+    command,
     details,
     external,
     fence,
@@ -21,6 +23,7 @@ from ectype.site.markup import (
     link,
     notice,
     page,
+    small,
     spread,
     text,
 )
@@ -71,7 +74,7 @@ def state(paper: Publication) -> Markup:
 
 def _notices(paper: Publication) -> list[str]:
     """Return what must be known before reading on."""
-    again = fence(f"ectype verify {paper.slug}", "console")
+    again = command(f"ectype verify {paper.slug}")
     found = [
         notice("failure", text("A file cannot be read, or was changed by hand"), fence(problem, "text"))
         for problem in paper.problems
@@ -90,16 +93,25 @@ def _notices(paper: Publication) -> list[str]:
         found.append(notice("info", text("Still being written"), text("What is left to do stands under the marks.")))
     if attention:
         tone = "failure" if any(item.level == "failure" for item in attention) else "warning"
-        found.append(notice(tone, text("Needs attention"), _listed(attention)))
+        found.append(notice(tone, text("Needs attention"), _listed(paper, attention)))
     return found
 
 
-def _listed(items: Sequence[Finding]) -> str:
+def _listed(paper: Publication, items: Sequence[Finding]) -> str:
     """Return what needs attention as a list; what is beyond the first few opens on request."""
-    said = [spread([code(item.id) if item.id else NOTHING, text(item.text)], ": ") for item in items]
-    shown = [f"- {text(item.level)} {line}" for item, line in zip(items, said, strict=True)]
+    said = [_attention(paper, item) for item in items]
     rest = f"\n\n{details(text(f'{len(items) - SHOWN} more'), lines(said[SHOWN:]))}" if len(items) > SHOWN else ""
-    return "\n".join(shown[:SHOWN]) + rest
+    return "\n".join(f"- {line}" for line in said[:SHOWN]) + rest
+
+
+def _attention(paper: Publication, item: Finding) -> Markup:
+    """Return what needs attention in a line; of a claim its row says the rest."""
+    claims = {claim.id for claim in paper.measured.claims} if paper.measured else set()
+    group, _, name = item.id.partition("/")
+    shown, where = item.text, code(item.id) if item.id else NOTHING
+    if group == "claim" and name in claims:
+        shown, where = item.text.partition(": our ")[0], to(f"#claim-{name}", code(item.id))
+    return spread([small(text(item.level)), where, text(shown)], " ")
 
 
 def _marks(paper: Publication) -> str:

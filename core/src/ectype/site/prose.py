@@ -1,7 +1,8 @@
 """Prose: the Markdown that a package's author wrote, as HTML in which nothing but prose is left.
 
 Raw HTML is shown as text, images become links to them, links that are neither http, https nor inside the package are
-dropped, formulas between dollars become MathML. Headings stay Markdown, so that they are in the table of contents.
+dropped, formulas between dollars become MathML, placeholders what they refer to. Headings stay Markdown, so that they are in
+the table of contents.
 """
 
 from __future__ import annotations
@@ -18,14 +19,20 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from ectype.errors import InvalidError, Problem
-from ectype.site.markup import heading, slug, text
+from ectype.mentions import PLACEHOLDER
+from ectype.site.markup import NOTHING, Markup, heading, slug, text
 from ectype.site.mathematics import mathml
 
 Resolve = Callable[[str], str]
 """Gives the address on the site for a relative link, or an empty text where there is none."""
 
+Refer = Callable[[str], Markup]
+"""Gives what stands for a placeholder, or nothing where it refers to nothing."""
 
-def render(source: str, *, file: str, shift: int, prefix: str, resolve: Resolve) -> str:
+
+def render(
+    source: str, *, file: str, shift: int, prefix: str, resolve: Resolve, refer: Refer = lambda _: NOTHING
+) -> str:
     """Return prose as a part of a page.
 
     Args:
@@ -34,20 +41,51 @@ def render(source: str, *, file: str, shift: int, prefix: str, resolve: Resolve)
         shift: how many levels headings move down.
         prefix: begins the names of headings on the page.
         resolve: what a relative link points at.
+        refer: what a placeholder stands for.
 
     Raises:
-        InvalidError: if a formula or a link cannot be resolved; all of them, with their lines.
+        InvalidError: if a formula, a link or a placeholder cannot be resolved; all of them, with their lines.
     """
     parser = _parser()
+    tokens, known = _read(parser, source, file=file, prefix=prefix, resolve=resolve, refer=refer)
+    return "\n\n".join(_parts(parser, tokens, shift, known))
+
+
+def sections(
+    source: str, *, file: str, shift: int, prefix: str, resolve: Resolve, refer: Refer = lambda _: NOTHING
+) -> dict[str, str]:
+    """Return what stands under each heading of the second level, without that heading; arguments as of ``render``.
+
+    Raises:
+        InvalidError: as ``render`` does.
+    """
+    parser = _parser()
+    tokens, known = _read(parser, source, file=file, prefix=prefix, resolve=resolve, refer=refer)
+    starts = [
+        i for i, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2" and not token.level
+    ]
+    found = {}
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        body = "\n\n".join(_parts(parser, tokens[start + 3 : end], shift, known))
+        found[tokens[start + 1].content.strip()] = body
+    return found
+
+
+def _read(
+    parser: MarkdownIt, source: str, *, file: str, prefix: str, resolve: Resolve, refer: Refer
+) -> tuple[list[Token], dict[str, str]]:
+    """Return the parts of prose with everything resolved, and the names of its headings on the page."""
     tokens = parser.parse(source)
     titles = [tokens[i + 1] for i, token in enumerate(tokens) if token.type == "heading_open" and token.level == 0]
     known = {
-        slug(title.content): f"{prefix}-{slug(title.content)}" for title in titles if re.search(r"\w", title.content)
+        slug(title.content): f"{prefix}-{slug(title.content)}"
+        for title in titles
+        if re.search(r"[a-z0-9]", title.content.lower())
     }
-    problems = _resolve(tokens, file=file, names=known, resolve=resolve)
+    problems = _resolve(tokens, file=file, names=known, resolve=resolve, refer=refer)
     if problems:
         raise InvalidError(problems)
-    return "\n\n".join(_parts(parser, tokens, shift, known))
+    return tokens, known
 
 
 def _parts(parser: MarkdownIt, tokens: Sequence[Token], shift: int, names: dict[str, str]) -> list[str]:
@@ -77,8 +115,10 @@ def _parts(parser: MarkdownIt, tokens: Sequence[Token], shift: int, names: dict[
     return parts
 
 
-def _resolve(tokens: Sequence[Token], *, file: str, names: dict[str, str], resolve: Resolve) -> list[Problem]:
-    """Turn formulas into MathML and relative links into addresses on the site, in place."""
+def _resolve(
+    tokens: Sequence[Token], *, file: str, names: dict[str, str], resolve: Resolve, refer: Refer
+) -> list[Problem]:
+    """Turn formulas into MathML, placeholders into what they stand for, links into addresses on the site, in place."""
     problems: list[Problem] = []
     line = 0
     for token in tokens:
@@ -90,6 +130,16 @@ def _resolve(tokens: Sequence[Token], *, file: str, names: dict[str, str], resol
                     item.content = mathml(item.content, display=display, file=file, line=line + item.meta["line"])
                 except InvalidError as error:
                     problems += error.problems
+            elif item.type == "placeholder":
+                if not (standing := refer(item.content)):
+                    expected = "a placeholder that refers to a claim or a finding of this paper"
+                    problems.append(Problem(file, line + item.meta["line"], expected, f"{{{{{item.content}}}}}"))
+                item.content = standing
+            elif item.type == "image":
+                target = str(item.attrGet("src"))
+                if urlsplit(target).scheme not in ("http", "https"):
+                    expected = "a figure as a diagram in text, or at a web address"
+                    problems.append(Problem(file, line, expected, f"an image {target!r}"))
             elif item.type == "link_open":
                 target = str(item.attrGet("href"))
                 if urlsplit(target).scheme in ("http", "https"):
@@ -106,9 +156,11 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.block.ruler.before("fence", "math_block", _math_block, {"alt": ["paragraph", "blockquote", "list"]})
     parser.inline.ruler.after("escape", "math_inline", _math_inline)
+    parser.inline.ruler.before("escape", "placeholder", _placeholder)
     parser.validateLink = _is_link  # type: ignore[method-assign]
     rules: dict[str, Any] = {
         "math_inline": _content,
+        "placeholder": _content,
         "math_block": lambda *given: f'<div class="formula">{_content(*given)}</div>\n',
         "image": _image,
         "table_open": lambda *_: '<div class="table"><table>',
@@ -168,6 +220,18 @@ def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             state.line = number + 1
             return True
     return False
+
+
+def _placeholder(state: StateInline, silent: bool) -> bool:
+    match = PLACEHOLDER.match(state.src, state.pos)
+    if match is None:
+        return False
+    if not silent:
+        token = state.push("placeholder", "", 0)
+        token.content = match["inner"]
+        token.meta = {"line": state.src.count("\n", 0, state.pos)}
+    state.pos = match.end()
+    return True
 
 
 def _math_inline(state: StateInline, silent: bool) -> bool:

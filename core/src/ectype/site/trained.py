@@ -19,6 +19,7 @@ from ectype.site.markup import (
     lines,
     small,
     spread,
+    strong,
     text,
     whole,
 )
@@ -43,7 +44,7 @@ def verdict(claim: ClaimRecord) -> Markup:
     """Return the verdict, and what speaks against trusting it: old code, damaged evidence, runs that failed."""
     said = [badges.verdict(claim.verdict)]
     if len(claim.measured) > 1:
-        said += [small(text(f"{item.reading}: {item.verdict}")) for item in claim.measured]
+        said += [small(text(f"{item.reading}: {item.verdict}")) for item in claim.measured if item.verdict]
     found = claim.evidence
     if found is not None:
         if found.problems:
@@ -60,25 +61,41 @@ def facts(paper: Publication, claim: ClaimRecord) -> list[Fact]:
     assert claim.trained is not None
     assert paper.trials is not None
     trained, found = claim.trained, claim.evidence
-    said = [("measured", _what(trained)), ("margin", text(claim.margin)), ("seeds", _seeds(trained))]
+    said = [("Measured", _what(trained)), ("Margin", text(claim.margin)), ("Seeds", _seeds(trained))]
     if claim.kind == "order":
-        said.append(("judged", text(" ".join(item.sentence for item in claim.measured))))
+        said.append(("Judged", text(" ".join(item.sentence for item in claim.measured))))
         for variant in trained.of:
             for metric in trained.metric.values():
-                said.append(("values", _values(variant, paper.trials.values(claim, variant, metric))))
+                said.append(("Values", _values(variant, paper.trials.values(claim, variant, metric))))
     for item in paper.trials.under_readings(claim):
         said += [
             (f"{name} under {item.reading}" if item.reading else name, what) for name, what in _judged(claim, item)
         ]
     if trained.control and not claim.measured:
-        said.append(("control", Markup(f"{code(trained.control)} must fail")))
-    said += _ran(found) if found is not None and found.attempted else [("runs", _cost(trained))]
-    said += [("changed since", text(", ".join(found.stale))) for _ in range(1) if found is not None and found.stale]
-    said += [("problem", text(problem)) for problem in (found.problems if found is not None else [])]
-    said.append(("measure", code(f"ectype reproduce {paper.slug} {claim.id}")))
-    if found is not None and found.completed:
-        said.append(("again", code(f"ectype audit {paper.slug} {claim.id}")))
+        said.append(("Control", Markup(f"{code(trained.control)} must fail")))
+    said += _ran(found) if found is not None and found.attempted else [("Runs", _cost(trained))]
+    said += [("Problem", text(problem)) for problem in (found.problems if found is not None else [])]
     return said
+
+
+def gist(paper: Publication, claim: ClaimRecord) -> list[str]:
+    """Return in a few words what a verdict over seeds rests on: margin and its origin, seeds, control, age."""
+    assert claim.trained is not None
+    trained, found = claim.trained, claim.evidence
+    margin = "" if trained.margin is None else f"margin ± {claim.margin}"
+    said = [claim.kind, margin, counted(trained.seeds, "seed"), _control(paper, claim)]
+    if found is not None and found.completed:
+        said += [f"last run {found.last[:10]}", "stale" if found.stale else "fresh"]
+    return said
+
+
+def _control(paper: Publication, claim: ClaimRecord) -> str:
+    assert claim.trained is not None
+    assert paper.trials is not None
+    found = [item.found.discriminates for item in paper.trials.under_readings(claim)]
+    if not (claim.trained.control and found):
+        return ""
+    return "control fails, as it must" if all(found) else "control does not fail, as it must"
 
 
 def _drawn(claim: ClaimRecord, item: Measurement) -> Iterable[Markup]:
@@ -93,9 +110,9 @@ def _drawn(claim: ClaimRecord, item: Measurement) -> Iterable[Markup]:
     written = wording.number(judged.mean, judged.margin)
     if bounds is not None:
         low, high = (wording.number(bound, judged.margin) for bound in (bounds.low, bounds.high))
-        yield Markup(f"**{text(written)}** {whole(f'[{low}, {high}]')}")
+        yield Markup(f"{strong(text(written))} {whole(f'[{low}, {high}]')}")
     else:
-        yield Markup(f"**{text(written)}**")
+        yield strong(text(written))
     described = f"published {claim.target.printed} ± {judged.margin:g}; {judged.sentence}"
     drawn = strip(
         judged.target, judged.margin, values, (bounds.low, bounds.high) if bounds else None, description=described
@@ -123,11 +140,11 @@ def _seeds(trained: TrainedRecord) -> Markup:
 def _judged(claim: ClaimRecord, item: Measurement) -> Iterable[Fact]:
     assert claim.trained is not None
     judged = item.found.claim
-    yield "judged", text(judged.sentence)
-    yield "values", _values(claim.trained.of[0], item.values)
+    yield "Judged", text(judged.sentence)
+    yield "Values", _values(claim.trained.of[0], item.values)
     must = "fails, as it must" if item.found.discriminates else "must fail and does not"
-    yield "control", Markup(f"{code(claim.trained.control)} {must}: {text(item.found.control.sentence)}")
-    yield "values", _values(claim.trained.control, item.control)
+    yield "Control", Markup(f"{code(claim.trained.control)} {must}: {text(item.found.control.sentence)}")
+    yield "Values", _values(claim.trained.control, item.control)
 
 
 def _values(variant: str, values: Values) -> Markup:
@@ -139,10 +156,10 @@ def _values(variant: str, values: Values) -> Markup:
 
 def _ran(found: EvidenceRecord) -> list[Fact]:
     failed = f", {found.failed} failed" if found.failed else ""
-    said = [("runs", text(f"attempted {found.attempted}, completed {found.completed}{failed} of {found.of}"))]
+    said = [("Runs", text(f"attempted {found.attempted}, completed {found.completed}{failed} of {found.of}"))]
     if found.completed:
         machine = f"{found.device}, {counted(found.threads, 'thread')}"
-        said.append(("ran on", text(f"{machine}; last on {when(found.last)}; {duration(found.seconds)} in all")))
+        said.append(("Ran on", text(f"{machine}; last on {when(found.last)}; {duration(found.seconds)} in all")))
     return said
 
 

@@ -9,6 +9,16 @@ from pathlib import Path
 from ectype.errors import UsageError
 from ectype.site.markup import GENERATED
 
+SAID = GENERATED.removeprefix("# ")
+
+_BEGINNINGS = {
+    ".md": f"---\n{GENERATED}\n".encode(),
+    ".json": f'{{\n "written": "{SAID}"'.encode(),
+    ".bib": f"% {SAID}\n".encode(),
+    ".xml": f'<?xml version="1.0" encoding="utf-8"?>\n<!-- {SAID} -->\n'.encode(),
+}
+"""How each kind of generated file begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -21,6 +31,10 @@ class Written:
 
 def write(folder: Path, pages: Mapping[str, str]) -> Written:
     """Write pages below a folder and remove generated ones that are no longer among them.
+
+    Args:
+        folder: where to.
+        pages: texts by name: Markdown, JSON, XML or BibTeX, each with the line that says who wrote it.
 
     Raises:
         UsageError: if a file that somebody wrote by hand stands in the place of a page.
@@ -46,10 +60,10 @@ def write(folder: Path, pages: Mapping[str, str]) -> Written:
 
 
 def _present(folder: Path) -> Iterable[str]:
-    for path in sorted(folder.rglob("*.md")):
-        if path.is_file():
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _BEGINNINGS and path.is_file():
             yield path.relative_to(folder).as_posix()
 
 
 def _is_generated(source: bytes) -> bool:
-    return source.startswith(f"---\n{GENERATED}\n".encode())
+    return source.startswith(tuple(_BEGINNINGS.values()))

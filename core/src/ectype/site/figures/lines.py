@@ -106,7 +106,13 @@ def figure(title: str, lines: Sequence[Line], levels: Sequence[Level] = (), *, u
 def swatch(index: int) -> Markup:
     """Return a short piece of a variant's line, for a legend."""
     line = svg.rule(1, 6, 31, 6, name=f"line {svg.colour(index)}", dash=svg.dash(index))
-    return Markup(svg.element("svg", {"class": "swatch", "viewBox": "0 0 32 12", "aria-hidden": "true"}, line))
+    return Markup(
+        svg.element(
+            "svg",
+            {"class": "swatch", "viewBox": "0 0 32 12", "aria-hidden": "true", "data-search-exclude": "true"},
+            line,
+        )
+    )
 
 
 def _frame(x: Scale, y: Scale) -> str:

@@ -51,6 +51,7 @@ def picture(width: float, height: float, body: str, *, title: str, description: 
     """
     said = element("title", {}, text(title)) + (element("desc", {}, text(description)) if description else "")
     size: dict[str, str | float] = {
+        "data-search-exclude": "true",
         "viewBox": f"0 0 {_written(width)} {_written(height)}",
         "width": width,
         "height": height,

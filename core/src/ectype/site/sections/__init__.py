@@ -7,6 +7,8 @@ from collections.abc import Callable
 from ectype.site.publication import Publication
 from ectype.site.sections import (
     analysis,
+    architecture,
+    citing,
     claims,
     conformance,
     curves,
@@ -24,18 +26,21 @@ from ectype.site.sections import (
 Section = Callable[[Publication], str]
 
 SECTIONS: tuple[Section, ...] = (
+    analysis.contribution,
     claims.section,
     curves.section,
     disagreements.section,
+    departures.section,
+    architecture.section,
     equations.section,
     references.section,
     properties.section,
     conformance.section,
     faults.section,
     scope.section,
-    departures.section,
     analysis.section,
     history.section,
     environment.section,
+    citing.section,
 )
 """In the order of the page; each gives an empty text where there is nothing to say."""

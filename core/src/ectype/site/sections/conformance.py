@@ -5,8 +5,9 @@ from __future__ import annotations
 from ectype.results import ComponentRecord, Outcome
 from ectype.site import badges
 from ectype.site.excerpt import line_link
-from ectype.site.markup import DASH, Markup, code, details, heading, lines, small, spread, table, text
+from ectype.site.markup import DASH, Markup, code, details, heading, lines, small, spread, text
 from ectype.site.publication import Publication
+from ectype.site.tables import Row, table
 
 _ORDER = ("failed", "error", "expected failure", "not run", "not applicable", "passed")
 
@@ -17,25 +18,25 @@ def section(paper: Publication) -> str:
     if result is None or not result.outcomes:
         return ""
     whole = [outcome for outcome in result.outcomes if outcome.group in ("paper", "ledger")]
-    rows = [[text("The package"), DASH, DASH, _found(whole)]] if whole else []
+    rows = [Row([text("The package"), DASH, DASH, _found(whole)])] if whole else []
     for component in result.components:
         begin = f"component/{component.id}/"
         rows.append(_row(paper, component, [o for o in result.outcomes if o.id.startswith(begin)]))
-    columns = ["Component", "Kind", "Parameters", "Checks"]
-    return "\n\n".join(
-        [heading(2, text("Conformance"), "conformance"), table(columns, rows, name="conformance", right=(2,))]
-    )
+    columns = ("Component", "Kind", "Parameters", "Checks")
+    shown = table(columns, rows, caption="Conformance of the components", name="conformance", right=(2,))
+    return f"{heading(2, text('Conformance'), 'conformance')}\n\n{shown}"
 
 
-def _row(paper: Publication, component: ComponentRecord, outcomes: list[Outcome]) -> list[Markup]:
+def _row(paper: Publication, component: ComponentRecord, outcomes: list[Outcome]) -> Row:
     label = code(component.of.rpartition(".")[2])
     linked = line_link(paper, component.source.file, component.source.line, label) if component.source else label
-    return [
+    cells = [
         lines([linked, small(text(component.summary))]),
         text(component.kind),
         text(f"{component.parameters:,}") if component.parameters is not None else DASH,
         _found(outcomes),
     ]
+    return Row(cells, f"component-{component.id}")
 
 
 def _found(outcomes: list[Outcome]) -> Markup:

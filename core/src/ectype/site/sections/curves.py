@@ -22,6 +22,9 @@ largest seed; dotted lines are published values. A line is interrupted where a s
 SHOWN = 4
 """Up to so many metrics of an experiment stand open on the page."""
 
+LEVELS = 6
+"""Up to so many published values of one figure can be told apart."""
+
 Runs = Mapping[str, Trial]
 
 
@@ -75,7 +78,10 @@ def _figure(metric: str, runs: Mapping[str, list[Completed]], levels: list[tuple
 
 
 def _levels(result: Result, variants: list[str], metric: str) -> list[tuple[Level, str]]:
-    """Return the published values of a metric, with their units; of a quotient nothing is published here."""
+    """Return the published values of a metric, with their units; of a quotient nothing is published here.
+
+    Where there are many, of each variant the first.
+    """
     found: dict[tuple[int, str], tuple[Level, str]] = {}
     for claim in result.claims:
         trained = claim.trained
@@ -84,7 +90,9 @@ def _levels(result: Result, variants: list[str], metric: str) -> list[tuple[Leve
         if any(_shown(name) == _shown(metric) for name in trained.metric.values()):
             index, printed = variants.index(trained.of[0]), claim.target.printed
             found.setdefault((index, printed), (Level(index, float(Printed(printed).value), printed), claim.unit))
-    return [*found.values()]
+    if len(found) <= LEVELS:
+        return [*found.values()]
+    return [*{level.index: (level, unit) for level, unit in reversed(found.values())}.values()][::-1]
 
 
 def _legend(runs: Mapping[str, list[Completed]]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ectype.site.markup import Markup, anchor, code, heading, lines, link, small, spread, table, text
+from ectype.site.hypertext import to
+from ectype.site.markup import code, heading, lines, small, spread, strong, text
 from ectype.site.publication import Publication
+from ectype.site.tables import Row, table
 
 
 def section(paper: Publication) -> str:
@@ -17,14 +19,10 @@ def section(paper: Publication) -> str:
     decided = {d.departure: d.id for d in paper.measured.disagreements} if paper.measured else {}
     rows = []
     for departure in paper.header.departures:
-        finding = [link(text("readings"), f"#finding-{decided[departure.id]}")] if departure.id in decided else []
-        moves = [link(code(name), f"#claim-{name}") if name in claims else code(name) for name in departure.moves]
-        rows.append(
-            [
-                Markup(f"{anchor(f'departure-{departure.id.lower()}')}**{text(departure.id)}**"),
-                lines([text(departure.what), small(spread([text(departure.at), *finding]))]),
-                text(departure.why),
-                lines(moves) or text("none"),
-            ]
-        )
-    return f"{title}\n\n{table(['', 'Departure', 'Why', 'Moves'], rows, name='departures')}"
+        finding = [to(f"#finding-{decided[departure.id]}", text("readings"))] if departure.id in decided else []
+        moves = [to(f"#claim-{name}", code(name)) if name in claims else code(name) for name in departure.moves]
+        said = lines([text(departure.what), small(spread([text(departure.at), *finding]))])
+        cells = [strong(text(departure.id)), said, text(departure.why), lines(moves) or text("none")]
+        rows.append(Row(cells, f"departure-{departure.id.lower()}"))
+    columns = ("", "Departure", "Why", "Claims it may move")
+    return f"{title}\n\n{table(columns, rows, caption='Departures from the paper', name='departures')}"

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from ectype.results import ClaimRecord, DisagreementRecord, Measured
+from ectype.site import badges
 from ectype.site.excerpt import places
+from ectype.site.hypertext import hidden, to
 from ectype.site.markup import (
     DASH,
     NOTHING,
     Markup,
     badge,
     block,
-    code,
+    command,
     heading,
     lines,
     link,
     small,
     spread,
-    table,
+    strong,
     text,
 )
 from ectype.site.publication import Publication
 from ectype.site.sections.claims import value
+from ectype.site.tables import Row, table
 
 
 def section(paper: Publication) -> str:
@@ -50,19 +53,25 @@ def disagreement(paper: Publication, item: DisagreementRecord, *, level: int, pa
     prefix = f"{paper.slug}-" if page else "finding-"
     claims = [claim for claim in paper.measured.claims if claim.id in item.claims]
     by_title = [link(text(paper.title), page)] if page else []
-    followed = [text(f"departure {item.departure}")] if item.departure else []
+    followed = [_departure(paper, item, page)] if item.departure else []
     again = f"ectype verify {paper.slug} --only disagreement/{item.id}"
-    commands = [block(code(again), name="note")] if paper.outcome(f"disagreement/{item.id}") else []
+    commands = [command(again)] if paper.outcome(f"disagreement/{item.id}") else []
     return "\n\n".join(
         [
             heading(level, text(name(item)), f"{prefix}{item.id}"),
             block(spread([*by_title, text(item.at), *followed]), name="note"),
             text(item.text),
             _readings(paper, item, local=not page),
-            *([_claims(claims, page)] if claims else []),
+            *([_claims(item, claims, page)] if claims else []),
             *commands,
         ]
     )
+
+
+def _departure(paper: Publication, item: DisagreementRecord, page: str) -> Markup:
+    said = text(f"departure {item.departure}")
+    known = paper.header is not None and item.departure in {each.id for each in paper.header.departures}
+    return to(f"{page}#departure-{item.departure.lower()}", said) if known else said
 
 
 def _readings(paper: Publication, item: DisagreementRecord, *, local: bool) -> str:
@@ -71,26 +80,31 @@ def _readings(paper: Publication, item: DisagreementRecord, *, local: bool) -> s
     for reading in item.readings:
         ours = Markup(f" {badge('followed here', tone='good', symbol='→')}") if reading.name == item.follow else NOTHING
         where = places(paper, reading.place) if local else NOTHING
-        rows.append(
-            [
-                Markup(f"**{text(reading.name)}**{ours}"),
-                *(text(reading.measured[measure]) if measure in reading.measured else DASH for measure in measures),
-                lines([text(reading.source), small(where) if where else NOTHING]),
-            ]
-        )
-    return table(["Reading", *map(text, measures), "Stated in"], rows, name="readings")
+        cells = [
+            Markup(f"{strong(text(reading.name))}{ours}"),
+            *(text(reading.measured[measure]) if measure in reading.measured else DASH for measure in measures),
+            lines([text(reading.source), small(where) if where else NOTHING]),
+        ]
+        rows.append(Row(cells))
+    columns = ["Reading", *map(text, measures), "Stated in"]
+    return table(columns, rows, caption=f"Readings: {name(item)}", name="readings")
 
 
-def _claims(claims: list[ClaimRecord], page: str) -> str:
-    names = list(dict.fromkeys(item.reading for claim in claims for item in claim.measured if item.reading))
+def _claims(item: DisagreementRecord, claims: list[ClaimRecord], page: str) -> str:
+    names = list(dict.fromkeys(each.reading for claim in claims for each in claim.measured if each.reading))
     rows = []
     for claim in claims:
-        values = {item.reading: item for item in claim.measured}
+        values = {each.reading: each for each in claim.measured}
         cells = [_cell(values[each], claim.target.printed) if each in values else DASH for each in names]
-        label = spread([small(text(claim.locator)), link(text(claim.text), f"{page}#claim-{claim.id}")], " ")
-        rows.append([label, text(f"{claim.target.printed} {claim.unit}"), *cells])
-    return table(["Claim it decides", "Published", *map(text, names)], rows, name="decides")
+        label = spread([small(text(claim.locator)), to(f"{page}#claim-{claim.id}", text(claim.text))], " ")
+        rows.append(Row([label, text(f"{claim.target.printed} {claim.unit}"), *cells]))
+    columns = ["Claim it decides", "Published", *map(text, names)]
+    return table(columns, rows, caption=f"Claims decided by: {name(item)}", name="decides")
 
 
 def _cell(item: Measured, printed: str) -> Markup:
-    return Markup(f'<span aria-hidden="true">{"✓" if item.match else "✗"}</span> {text(value(item, printed))}')
+    """Return a number under a reading, with a sign that says whether it is the published one."""
+    if item.verdict:
+        return spread([badges.verdict(item.verdict), text(item.text)], " ")
+    sign, said = ("✓", "reproduced") if item.match else ("✗", "differs")
+    return Markup(f'<span aria-hidden="true">{sign}</span>{hidden(said)} {text(value(item, printed))}')

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from ectype.modules import CORE
-from ectype.site.markup import Markup, code, counted, fence, folded, heading, table, text
+from ectype.site.markup import code, command, counted, folded, heading, text
 from ectype.site.publication import Publication
+from ectype.site.tables import Row, pairs, table
 
 
 def section(paper: Publication) -> str:
     """Return how to run the verification again, and what it ran on."""
     again = [
         heading(2, text("Run it again"), "again"),
-        fence(f"ectype verify {paper.slug}", "console"),
+        command(f"ectype verify {paper.slug}"),
     ]
     result = paper.measured
     if result is None:
@@ -30,14 +31,15 @@ def section(paper: Publication) -> str:
                 text(f"{here.platform}, device {here.device}, {counted(here.threads, 'thread')}"),
             ),
         ]
-    ran = [(name.partition(".")[0] == CORE, [code(name), code(digest)]) for name, digest in result.modules.items()]
-    harness = table(["Module", "Digest"], [row for core, row in ran if core], name="digests")
+    ran = [(name.partition(".")[0] == CORE, Row([code(name), code(digest)])) for name, digest in result.modules.items()]
+    columns = ("Module", "Digest")
+    harness = table(columns, [row for core, row in ran if core], caption="Digests of the harness", name="digests")
     return "\n\n".join(
         [
             *again,
-            table(["", ""], [[Markup(name), value] for name, value in facts], name="facts"),
+            pairs(facts),
             "Digests of the code that ran; comments, docstrings and formatting do not count.",
-            table(["Module", "Digest"], [row for core, row in ran if not core], name="digests"),
+            table(columns, [row for core, row in ran if not core], caption="Digests of the package", name="digests"),
             folded(text("modules of the harness"), harness),
         ]
     )

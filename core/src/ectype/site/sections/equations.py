@@ -7,8 +7,8 @@ import ast
 from ectype.locators import Kind, Locator, parse_locator
 from ectype.results import ComponentRecord, EquationRecord
 from ectype.site import badges
-from ectype.site.excerpt import Definition, Excerpt, cited, definition, function, line_link, show
-from ectype.site.markup import NOTHING, Markup, block, code, counted, heading, spread, text
+from ectype.site.excerpt import Definition, Excerpt, body_of, cited, definition, function, line_link, show
+from ectype.site.markup import Markup, block, code, command, counted, heading, spread, text
 from ectype.site.mathematics import displayed
 from ectype.site.publication import Publication
 
@@ -38,7 +38,7 @@ def _equation(paper: Publication, equation: EquationRecord, component: Component
     name = f"equation-{equation.id.replace('/', '-')}"
     found = definition(paper, component.of) if component else None
     excerpts = cited(paper, equation.locator)
-    chosen = _nearest(excerpts, found)
+    chosen = _nearest(paper, excerpts, component)
     oracle = function(paper, equation.oracle)
     ours = [show(paper, excerpt, label="Code") for excerpt in chosen] or ["No line of the code cites it."]
     theirs = [show(paper, oracle, label="Oracle, float64")] if oracle else [_no_oracle(equation)]
@@ -50,19 +50,21 @@ def _equation(paper: Publication, equation: EquationRecord, component: Component
             block(_outcome(paper, equation), name="note"),
             *_formulas(found),
             block("\n\n".join(sides), name="sides"),
-            block(_again(paper, equation, elsewhere), name="note"),
+            *_again(paper, equation, elsewhere),
         ]
     )
 
 
-def _nearest(excerpts: list[Excerpt], found: tuple[str, Definition] | None) -> list[Excerpt]:
-    """Return the excerpts inside the definition of the component, else in its file, else the first of all."""
-    if found is None:
+def _nearest(paper: Publication, excerpts: list[Excerpt], component: ComponentRecord | None) -> list[Excerpt]:
+    """Return the excerpts inside the definition of the component, else that definition, else the first of all."""
+    own = body_of(paper, component.of) if component else None
+    found = definition(paper, component.of) if component else None
+    if own is None or found is None:
         return excerpts[:AT_MOST]
     file, node = found
-    beside = [excerpt for excerpt in excerpts if excerpt.file == file]
-    inside = [e for e in beside if e.last >= node.lineno and e.first <= (node.end_lineno or node.lineno)]
-    return (inside or beside or excerpts)[:AT_MOST]
+    last = node.end_lineno or node.lineno
+    inside = [e for e in excerpts if e.file == file and e.last >= node.lineno and e.first <= last]
+    return inside[:AT_MOST] or [own]
 
 
 def _outcome(paper: Publication, equation: EquationRecord) -> Markup:
@@ -86,12 +88,12 @@ def _formulas(found: tuple[str, Definition] | None) -> list[str]:
     return [f'<div class="formula">{formula}</div>' for formula in formulas]
 
 
-def _again(paper: Publication, equation: EquationRecord, elsewhere: list[Excerpt]) -> Markup:
-    """Return the command that checks an equation again, and where else the code cites it."""
+def _again(paper: Publication, equation: EquationRecord, elsewhere: list[Excerpt]) -> list[str]:
+    """Return where else the code cites an equation, and the command that checks it again."""
     also = [line_link(paper, e.file, e.first, code(f"{e.file.partition('/')[2]}:{e.first}")) for e in elsewhere]
     more = f" and {len(also) - AT_MOST} more places" if len(also) > AT_MOST else ""
-    command = code(f"ectype verify {paper.slug} --only equation/{equation.id}") if equation.oracle else NOTHING
-    return spread([command, Markup(f"also cited in {', '.join(also[:AT_MOST])}{more}") if also else NOTHING])
+    said = [block(Markup(f"Also cited in {', '.join(also[:AT_MOST])}{more}"), name="note")] if also else []
+    return [*said, *([command(f"ectype verify {paper.slug} --only equation/{equation.id}")] if equation.oracle else [])]
 
 
 def _no_oracle(equation: EquationRecord) -> str:

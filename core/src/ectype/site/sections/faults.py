@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ectype.faults.report import Planted, Report, Tried, by_sort, percent
 from ectype.site.excerpt import line_link
 from ectype.site.markup import (
@@ -11,6 +9,7 @@ from ectype.site.markup import (
     Markup,
     badge,
     code,
+    command,
     counted,
     fence,
     folded,
@@ -19,11 +18,11 @@ from ectype.site.markup import (
     notice,
     small,
     spread,
-    table,
     text,
 )
 from ectype.site.publication import Publication
 from ectype.site.sections.environment import when
+from ectype.site.tables import Row, table
 
 INTRODUCTION = """\
 Small changes are planted in the code of the paper, one at a time: a sign, a missing factor, another axis, an inverted mask.
@@ -40,7 +39,7 @@ def section(paper: Publication) -> str:
     if paper.entry.problem:
         return ""
     parts = [heading(2, text("Seeded faults"), "faults"), INTRODUCTION]
-    again = fence(f"ectype faults {paper.slug}", "console")
+    again = command(f"ectype faults {paper.slug}")
     found = paper.faults
     if found is None:
         return "\n\n".join([*parts, badge("not run here", tone="quiet", symbol="○"), again])
@@ -81,8 +80,9 @@ def _modules(paper: Publication, found: Report) -> str:
         part = found.in_module(name)
         label = line_link(paper, _file(name), 1, code(name.partition(".")[2]))
         counts = [text(f"{len(part.of(state)):,}") for state in ("killed", "survived", "equivalent")]
-        rows.append([label, *counts, text(percent(part.kill_rate)) if part.total else DASH])
-    return table(["Module", "Caught", "Survive", "Equivalent", "Rate"], rows, name="faults", right=range(1, 5))
+        rows.append(Row([label, *counts, text(percent(part.kill_rate)) if part.total else DASH]))
+    columns = ("Module", "Caught", "Survive", "Equivalent", "Rate")
+    return table(columns, rows, caption="Faults by module", name="faults", right=range(1, 5))
 
 
 def _survivors(paper: Publication, found: Report) -> str:
@@ -113,19 +113,23 @@ def _checks(found: Report) -> str:
     able = sorted((check for check in found.checks if check.kills), key=lambda check: -check.kills)
     parts = []
     if able:
-        columns = ["Check", "Runs changed lines of", "Tried on", "Caught", "Seconds"]
+        columns = ("Check", "Runs changed lines of", "Tried on", "Caught", "Seconds")
         title = text(f"{counted(len(able), 'check')} that caught faults")
-        parts.append(folded(title, table(columns, [_tried(check) for check in able], name="faults", right=range(1, 5))))
+        caught = table(
+            columns, map(_tried, able), caption="Checks that caught faults", name="faults", right=range(1, 5)
+        )
+        parts.append(folded(title, caught))
     if found.idle:
-        rows = [[text(names), text(tries)] for names, tries in by_sort(found.idle)]
+        rows = [Row([text(names), text(tries)]) for names, tries in by_sort(found.idle)]
         title = text(f"{counted(len(found.idle), 'check')} that run changed lines and caught nothing")
-        parts.append(folded(title, table(["Check", "Tried on"], rows, name="faults", right=(1,))))
+        idle = table(("Check", "Tried on"), rows, caption="Checks that caught nothing", name="faults", right=(1,))
+        parts.append(folded(title, idle))
     return "\n\n".join(parts)
 
 
-def _tried(check: Tried) -> Sequence[Markup]:
+def _tried(check: Tried) -> Row:
     counts = (text(f"{count:,}") for count in (check.met, check.tried, check.kills))
-    return [code(check.id), *counts, text(f"{check.seconds:.2g}")]
+    return Row([code(check.id), *counts, text(f"{check.seconds:.2g}")])
 
 
 def _file(module: str) -> str:

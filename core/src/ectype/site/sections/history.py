@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ectype.site.markup import Markup, counted, details, heading, lines, table, text
+from ectype.site.markup import Markup, counted, details, heading, lines, text
 from ectype.site.publication import Publication
+from ectype.site.tables import Row, table
 
 
 def section(paper: Publication) -> str:
@@ -11,9 +12,11 @@ def section(paper: Publication) -> str:
     if paper.accepted is None or not paper.accepted.history:
         return ""
     rows = [
-        [text(change.date), text(change.why), _changes(change.changes)] for change in reversed(paper.accepted.history)
+        Row([text(change.date), text(change.why), _changes(change.changes)])
+        for change in reversed(paper.accepted.history)
     ]
-    return f"{heading(2, text('Ledger'), 'ledger')}\n\n{table(['Date', 'Why', 'Changed'], rows, name='ledger')}"
+    shown = table(("Date", "Why", "Changed"), rows, caption="What was accepted, the newest first", name="ledger")
+    return f"{heading(2, text('Ledger'), 'ledger')}\n\n{shown}"
 
 
 def _changes(changes: list[str]) -> Markup:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ectype.site import badges
 from ectype.site.excerpt import places
-from ectype.site.markup import DASH, heading, small, spread, table, text, whole
+from ectype.site.markup import DASH, heading, small, spread, text, whole
 from ectype.site.publication import Publication
+from ectype.site.tables import Row, table
 
 
 def section(paper: Publication) -> str:
@@ -17,16 +18,16 @@ def section(paper: Publication) -> str:
     for item in result.properties:
         outcome = paper.outcome(f"property/{item.id}")
         found = outcome.data if outcome else {}
-        rows.append(
-            [
-                whole(item.locator),
-                spread([text(item.text), small(places(paper, item.place))], " "),
-                text("holds" if item.holds else "does not hold"),
-                badges.status(outcome.status, outcome.summary) if outcome else DASH,
-                badges.figure(found["deviation"]) if "deviation" in found else DASH,
-                text(str(found["draws"])) if "draws" in found else DASH,
-            ]
-        )
-    columns = ["Where", "Statement", "Stated as", "Found", "Deviation", "Draws"]
+        cells = [
+            whole(item.locator),
+            spread([text(item.text), small(places(paper, item.place))], " "),
+            text("holds" if item.holds else "does not hold"),
+            badges.status(outcome.status, outcome.summary) if outcome else DASH,
+            badges.figure(found["deviation"]) if "deviation" in found else DASH,
+            text(str(found["draws"])) if "draws" in found else DASH,
+        ]
+        rows.append(Row(cells, f"property-{item.id}"))
+    columns = ("Where", "Statement", "Stated as", "Found", "Deviation", "Draws")
     explained = "The deviation is the largest of all draws; for what must not hold, the smallest."
-    return "\n\n".join([heading(2, text("Properties"), "properties"), explained, table(columns, rows, right=(4, 5))])
+    shown = table(columns, rows, caption="Properties, tested on random inputs", name="properties", right=(4, 5))
+    return "\n\n".join([heading(2, text("Properties"), "properties"), explained, shown])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ectype.site import badges
 from ectype.site.excerpt import places
-from ectype.site.markup import DASH, code, details, heading, lines, small, table, text
+from ectype.site.markup import DASH, Markup, code, command, details, heading, lines, small, text
 from ectype.site.publication import Publication
+from ectype.site.tables import Row, table
 
 
 def section(paper: Publication) -> str:
@@ -20,19 +21,20 @@ def section(paper: Publication) -> str:
         found = outcome.data if outcome else {}
         deviations = found.get("deviations", {})
         versions = ", ".join(f"{name} {version}" for name, version in found.get("versions", {}).items())
-        again = code(f"ectype verify {paper.slug} --only reference/{item.component}/{item.id}")
-        rows.append(
-            [
-                lines([code(item.component), details(text("again"), lines([again, small(places(paper, item.place))]))]),
-                lines([text(item.id), small(text(versions or ", ".join(item.needs)))]),
-                badges.status(outcome.status, outcome.summary) if outcome else DASH,
-                *(badges.figure(deviations[what]) if what in deviations else DASH for what in compared),
-            ]
-        )
+        again = command(f"ectype verify {paper.slug} --only reference/{item.component}/{item.id}")
+        cells = [
+            lines([code(item.component), details(text("again"), Markup(f"{again}{small(places(paper, item.place))}"))]),
+            lines([text(item.id), small(text(versions or ", ".join(item.needs)))]),
+            badges.status(outcome.status, outcome.summary) if outcome else DASH,
+            *(badges.figure(deviations[what]) if what in deviations else DASH for what in compared),
+        ]
+        rows.append(Row(cells, f"reference-{item.component}-{item.id}"))
     explained = (
         "Largest relative deviations with mapped weights, in float64 unless it says otherwise; "
         "the float32 figures are both against the reference in float64."
     )
     columns = ["Component", "Equals", "Found", *map(text, compared)]
-    right = range(3, len(columns))
-    return "\n\n".join([heading(2, text("References"), "references"), explained, table(columns, rows, right=right)])
+    shown = table(
+        columns, rows, caption="References: other implementations", name="references", right=range(3, len(columns))
+    )
+    return "\n\n".join([heading(2, text("References"), "references"), explained, shown])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ectype.header import NotCovered
-from ectype.site.markup import Markup, badge, heading, table, text
+from ectype.site.markup import Markup, badge, heading, text
 from ectype.site.publication import Publication
+from ectype.site.tables import Row, table
 
 
 def section(paper: Publication) -> str:
@@ -12,16 +13,19 @@ def section(paper: Publication) -> str:
     if paper.header is None:
         return ""
     rows = [
-        [
-            _box(done=item.done),
-            text(item.what),
-            text(item.at),
-            text(item.why if isinstance(item, NotCovered) else ""),
-        ]
+        Row(
+            [
+                text(item.what),
+                text(item.at),
+                _box(done=item.done),
+                text(item.why if isinstance(item, NotCovered) else ""),
+            ]
+        )
         for item in paper.header.covers
     ]
-    columns = ["", "Part of the paper", "Where", "Why not"]
-    return "\n\n".join([heading(2, text("Scope"), "scope"), table(columns, rows, name="scope")])
+    columns = ("Part of the paper", "Where", "Here", "Why not")
+    shown = table(columns, rows, caption="What is implemented", name="scope")
+    return "\n\n".join([heading(2, text("Scope"), "scope"), shown])
 
 
 def _box(*, done: bool) -> Markup:
