@@ -75,5 +75,6 @@ def new(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Time the commands of the harness."""
+    """Time the commands of the harness, and the site of a growing number of papers."""
     run(session, "python", "core/benchmarks/commands.py")
+    run(session, "python", "core/benchmarks/site.py")

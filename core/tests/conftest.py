@@ -6,6 +6,8 @@ import pytest
 from ectype import plugins
 from throwaway import make_workspace
 
+pytest.register_assert_rewrite("browsing")  # before a test imports it
+
 
 @pytest.fixture
 def workspace(tmp_path):

@@ -64,5 +64,5 @@ def test_an_undeclared_import_fails_alone_and_only_there(uv, copied):
     again = isolated(uv, copied)
     said = again.stdout + again.stderr
     assert "nothing is accepted yet" in said, said[-3000:]
-    assert "checks: 23 passed" in said, said[-3000:]
+    assert "1 paper; checks: 24 passed; claims:" in said, said[-3000:]
     assert not (copied / ".ectype").exists(), "results of the isolated environment are not those of the workspace"

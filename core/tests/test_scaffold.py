@@ -253,7 +253,7 @@ def test_a_package_has_at_most_eight_files_in_the_form_of_the_house(kind, tmp_pa
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_commented_shapes_are_declarations_that_parse(kind):
     made = files(details(kind))
-    shapes = made[f"src/ectype_my_{kind}/claims.py"].partition("in these shapes:\n#\n")[2]
+    shapes = made[f"src/ectype_my_{kind}/claims.py"].partition("(shapes below)\n#\n")[2]
     parsed = ast.parse("".join(line.removeprefix("#").removeprefix(" ") + "\n" for line in shapes.splitlines()))
     called = {ast.unparse(node.func) for node in ast.walk(parsed) if isinstance(node, ast.Call)}
     assert {f"paper.{name}" for name in ("equation", "reference", "property", "claim", "not_attempted")} <= called

@@ -49,7 +49,6 @@ from ectype.results import (
 )
 from ectype.shapes import CHECKED
 from ectype.tasks import Task, Tasks, checks_of, load, run
-from ectype.watching.touched import Calls
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -113,6 +112,8 @@ class _Examination:
     def _touched_first(self, tasks: list[Task]) -> list[Task]:
         if self.known is None:
             return tasks
+        from ectype.watching.touched import Calls  # only watching needs it, and what it imports
+
         calls = Calls(self.entry)
         now = {task.id: calls.digest(task) for task in tasks}
         touched = {task.id for task in tasks if not task.calls or now[task.id] != self.known.get(task.id)}
